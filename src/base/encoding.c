@@ -1,0 +1,227 @@
+/* Encoders and strict decoders: what is not exactly the form is refused, so that no two texts mean one
+ * secret. */
+#include "base/encoding.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+static const char alphabet_base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet_base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static struct text encode_with(struct arena *arena, struct text bytes, const char *alphabet, bool padded)
+{
+    char *encoded = arena_reserve(arena, bytes.length / 3 * 4 + 5);
+    size_t length = 0;
+    for (size_t i = 0; i < bytes.length; i += 3) {
+        size_t count = bytes.length - i < 3 ? bytes.length - i : 3;
+        uint32_t group = 0;
+        for (size_t j = 0; j < 3; j++) {
+            group = group << 8 | (j < count ? (unsigned char)bytes.data[i + j] : 0U);
+        }
+        for (size_t j = 0; j < 4; j++) {
+            if (j <= count) {
+                encoded[length++] = alphabet[group >> (18 - 6 * j) & 0x3F];
+            } else if (padded) {
+                encoded[length++] = '=';
+            }
+        }
+    }
+    encoded[length] = '\0';
+    return (struct text){encoded, length};
+}
+
+struct text encode_base64(struct arena *arena, struct text bytes)
+{
+    return encode_with(arena, bytes, alphabet_base64, true);
+}
+
+struct text encode_base64url(struct arena *arena, struct text bytes)
+{
+    return encode_with(arena, bytes, alphabet_base64url, false);
+}
+
+/* The six bits of a character of either alphabet, or -1. */
+static int sextet(char character)
+{
+    if (character >= 'A' && character <= 'Z') {
+        return character - 'A';
+    }
+    if (character >= 'a' && character <= 'z') {
+        return character - 'a' + 26;
+    }
+    if (character >= '0' && character <= '9') {
+        return character - '0' + 52;
+    }
+    if (character == '+' || character == '-') {
+        return 62;
+    }
+    return character == '/' || character == '_' ? 63 : -1;
+}
+
+static size_t count_at_end(struct text text, char character)
+{
+    size_t count = 0;
+    while (count < text.length && text.data[text.length - 1 - count] == character) {
+        count++;
+    }
+    return count;
+}
+
+/* Takes the padding off. False where it is wrong for the alphabet: base64 fills up to four, base64url has
+ * none. */
+static bool unpad(struct text *encoded)
+{
+    bool standard = text_find(*encoded, '+') < encoded->length || text_find(*encoded, '/') < encoded->length;
+    bool url = text_find(*encoded, '-') < encoded->length || text_find(*encoded, '_') < encoded->length;
+    size_t padding = count_at_end(*encoded, '=');
+    if ((standard && url) || (url && padding > 0)) {
+        return false;
+    }
+    if (padding > 2 || ((padding > 0 || standard) && encoded->length % 4 != 0)) {
+        return false;
+    }
+    encoded->length -= padding;
+    return encoded->length % 4 != 1;
+}
+
+bool decode_base64(struct arena *arena, struct text encoded, struct text *bytes)
+{
+    if (!unpad(&encoded)) {
+        return false;
+    }
+    char *decoded = arena_reserve(arena, encoded.length / 4 * 3 + 3);
+    size_t length = 0;
+    uint32_t bits = 0;
+    unsigned int count = 0;
+    for (size_t i = 0; i < encoded.length; i++) {
+        int value = sextet(encoded.data[i]);
+        if (value < 0) {
+            return false;
+        }
+        bits = (bits << 6 | (uint32_t)value) & 0xFFFF;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            decoded[length++] = (char)(bits >> count & 0xFF);
+        }
+    }
+    decoded[length] = '\0';
+    if ((bits & ((1U << count) - 1)) != 0) {
+        return false;
+    }
+    *bytes = (struct text){decoded, length};
+    return true;
+}
+
+/* Room for `factor` characters a byte and the final zero; a length that overflows exhausts the arena. */
+static char *room_for(struct arena *arena, struct text bytes, size_t factor)
+{
+    if (bytes.length >= SIZE_MAX / factor) {
+        return arena_allocate_array(arena, SIZE_MAX, 2);
+    }
+    return arena_reserve(arena, bytes.length * factor + 1);
+}
+
+struct text encode_hexadecimal(struct arena *arena, struct text bytes)
+{
+    char *encoded = room_for(arena, bytes, 2);
+    for (size_t i = 0; i < bytes.length; i++) {
+        unsigned char byte = (unsigned char)bytes.data[i];
+        encoded[2 * i] = "0123456789abcdef"[byte >> 4];
+        encoded[2 * i + 1] = "0123456789abcdef"[byte & 0x0F];
+    }
+    encoded[2 * bytes.length] = '\0';
+    return (struct text){encoded, 2 * bytes.length};
+}
+
+static bool is_unreserved(char character)
+{
+    return (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z') ||
+           (character >= '0' && character <= '9') || character == '-' || character == '.' ||
+           character == '_' || character == '~';
+}
+
+struct text encode_percent(struct arena *arena, struct text bytes)
+{
+    char *encoded = room_for(arena, bytes, 3);
+    size_t length = 0;
+    for (size_t i = 0; i < bytes.length; i++) {
+        unsigned char byte = (unsigned char)bytes.data[i];
+        if (is_unreserved(bytes.data[i])) {
+            encoded[length++] = bytes.data[i];
+        } else {
+            encoded[length++] = '%';
+            encoded[length++] = "0123456789ABCDEF"[byte >> 4];
+            encoded[length++] = "0123456789ABCDEF"[byte & 0x0F];
+        }
+    }
+    encoded[length] = '\0';
+    return (struct text){encoded, length};
+}
+
+static int hexadecimal_digit(char character)
+{
+    if (character >= '0' && character <= '9') {
+        return character - '0';
+    }
+    if (character >= 'a' && character <= 'f') {
+        return character - 'a' + 10;
+    }
+    return character >= 'A' && character <= 'F' ? character - 'A' + 10 : -1;
+}
+
+bool decode_percent(struct arena *arena, struct text encoded, bool plus_is_space, struct text *bytes)
+{
+    char *decoded = room_for(arena, encoded, 1);
+    size_t length = 0;
+    for (size_t i = 0; i < encoded.length; i++) {
+        char character = encoded.data[i];
+        if (character == '%') {
+            int high = i + 2 < encoded.length ? hexadecimal_digit(encoded.data[i + 1]) : -1;
+            int low = i + 2 < encoded.length ? hexadecimal_digit(encoded.data[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                return false;
+            }
+            character = (char)(high << 4 | low);
+            i += 2;
+        } else if (character == '+' && plus_is_space) {
+            character = ' ';
+        }
+        decoded[length++] = character;
+    }
+    decoded[length] = '\0';
+    *bytes = (struct text){decoded, length};
+    return true;
+}
+
+/* Both are made once: looking the algorithm up costs more than the digest of a short text. */
+void sha256(struct text bytes, unsigned char digest[static SHA256_SIZE])
+{
+    static EVP_MD *algorithm;
+    static EVP_MD_CTX *state;
+    if (state == NULL) {
+        algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+        state = EVP_MD_CTX_new();
+    }
+    unsigned int length = 0;
+    bool done = algorithm != NULL && state != NULL && EVP_DigestInit_ex2(state, algorithm, NULL) == 1 &&
+                EVP_DigestUpdate(state, bytes.data, bytes.length) == 1 &&
+                EVP_DigestFinal_ex(state, digest, &length) == 1 && length == SHA256_SIZE;
+    if (!done) {
+        fputs("muster: OpenSSL cannot compute SHA-256\n", stderr);
+        abort();
+    }
+}
+
+struct text sha256_text(struct arena *arena, struct text bytes)
+{
+    char *digest = arena_reserve(arena, SHA256_SIZE);
+    sha256(bytes, (unsigned char *)digest);
+    return (struct text){digest, SHA256_SIZE};
+}
+
+bool equal_in_constant_time(struct text left, struct text right)
+{
+    return left.length == right.length &&
+           (left.length == 0 || CRYPTO_memcmp(left.data, right.data, left.length) == 0);
+}

@@ -1,0 +1,127 @@
+/* From text to json-c's tree: everything json-c is lenient about has been refused before or is checked after.
+ */
+#include "json/json.h"
+
+#include <json-c/json.h>
+
+#include <limits.h>
+
+#include "json/tree.h"
+
+/* json-c counts a scalar inside the innermost container as one more level. */
+#define TOKENER_DEPTH (JSON_MAXIMUM_DEPTH + 1)
+
+/* What json-c made, with the text it was made of. Registered in the arena before json-c is called, so that no
+ * way out leaks. */
+struct parsed {
+    struct json_tokener *tokener;
+    struct json_object *root;
+    struct text source;
+};
+
+static void parsed_free(void *thing)
+{
+    struct parsed *parsed = thing;
+
+    if (parsed->tokener != NULL) {
+        json_tokener_free(parsed->tokener);
+    }
+    json_object_put(parsed->root);
+}
+
+static size_t count_keys(struct json_object *value)
+{
+    size_t keys = 0;
+
+    if (json_object_is_type(value, json_type_array)) {
+        for (size_t index = 0; index < json_object_array_length(value); index++) {
+            keys += count_keys(json_object_array_get_idx(value, index));
+        }
+    } else if (json_object_is_type(value, json_type_object)) {
+        keys = (size_t)json_object_object_length(value);
+        struct json_object_iterator at = json_object_iter_begin(value);
+        const struct json_object_iterator end = json_object_iter_end(value);
+        for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+            keys += count_keys(json_object_iter_peek_value(&at));
+        }
+    }
+    return keys;
+}
+
+/* Whether json-c took the whole text. A number or word alone ends only with a byte that cannot belong to it.
+ */
+static bool tokenize(struct parsed *parsed)
+{
+    struct json_tokener *tokener = parsed->tokener;
+
+    parsed->root = json_tokener_parse_ex(tokener, parsed->source.data, (int)parsed->source.length);
+    if (json_tokener_get_error(tokener) == json_tokener_continue) {
+        parsed->root = json_tokener_parse_ex(tokener, "", 1);
+    }
+    return json_tokener_get_error(tokener) == json_tokener_success;
+}
+
+static enum problem build(struct context *context, struct parsed *parsed)
+{
+    parsed->tokener = json_tokener_new_ex(TOKENER_DEPTH);
+    if (parsed->tokener == NULL) {
+        return FAIL_PLAINLY(context, PROBLEM_INTERNAL);
+    }
+    json_tokener_set_flags(parsed->tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    const bool whole = tokenize(parsed);
+    json_tokener_free(parsed->tokener);
+    parsed->tokener = NULL;
+    if (!whole) {
+        /* The scan has found the text to be JSON, so only memory can be at fault. */
+        return FAIL_PLAINLY(context, PROBLEM_INTERNAL);
+    }
+    if (json_object_is_type(parsed->root, json_type_object)) {
+        json_object_set_userdata(parsed->root, &parsed->source, NULL);
+    }
+    return PROBLEM_NONE;
+}
+
+static enum problem check_scan(struct context *context, struct text text, struct json_scan scan)
+{
+    if (scan.fault != NULL) {
+        return FAIL(context, PROBLEM_MALFORMED, "The JSON text %s (at byte %zu).", scan.fault,
+                    scan.position + 1);
+    }
+    if (scan.values > JSON_MAXIMUM_VALUES || scan.containers > JSON_MAXIMUM_CONTAINERS ||
+        text.length > INT_MAX) {
+        return FAIL(context, PROBLEM_MALFORMED, "The JSON text has too many values.");
+    }
+    return PROBLEM_NONE;
+}
+
+enum problem json_parse(struct context *context, struct text text, struct json_object **value)
+{
+    const struct json_scan scan = json_scan(text, JSON_MAXIMUM_DEPTH);
+
+    TRY(check_scan(context, text, scan));
+    struct parsed *parsed = ARENA_NEW(context->arena, struct parsed);
+    parsed->source = text_trim(text);
+    arena_on_reset(context->arena, parsed_free, parsed);
+    TRY(build(context, parsed));
+    if (count_keys(parsed->root) != scan.keys) {
+        return FAIL(context, PROBLEM_MALFORMED, "The JSON text has a duplicate key.");
+    }
+    *value = parsed->root;
+    return PROBLEM_NONE;
+}
+
+enum problem json_parse_object(struct context *context, struct text text, struct json_object **object)
+{
+    TRY(json_parse(context, text, object));
+    if (!json_object_is_type(*object, json_type_object)) {
+        return FAIL(context, PROBLEM_MALFORMED, "The JSON text must be an object.");
+    }
+    return PROBLEM_NONE;
+}
+
+struct text json_source_of(struct json_object *root)
+{
+    const struct text *source = json_object_get_userdata(root);
+
+    return source != NULL ? *source : NO_TEXT;
+}

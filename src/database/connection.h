@@ -1,0 +1,63 @@
+/* What the files of this folder share: the connection's state, and the few things that may be done with it.
+ * Nothing here allocates from an arena while bytes are under way, so that an arena's escape never leaves a
+ * half-sent batch behind. */
+#ifndef MUSTER_DATABASE_CONNECTION_H
+#define MUSTER_DATABASE_CONNECTION_H
+
+#include <libpq-fe.h>
+
+#include "database/database.h"
+#include "database/prepared.h"
+
+enum transaction {
+    TRANSACTION_NONE,  /* each batch is a transaction of its own */
+    TRANSACTION_ASKED, /* begun, but BEGIN was not sent yet */
+    TRANSACTION_OPEN,
+    TRANSACTION_FAILED /* only a rollback leads out of it */
+};
+
+struct database {
+    const struct configuration *configuration;
+    char *application_name;
+    PGconn *connection; /* NULL: none */
+    enum transaction transaction;
+    enum problem transaction_problem; /* why it failed */
+    struct prepared_table prepared;
+    size_t host;        /* which of several hosts was good last */
+    int64_t deadline;   /* of what runs now; monotonic */
+    int64_t waited;     /* microseconds since database_take_wait() */
+    int64_t not_before; /* no attempt to connect earlier; monotonic */
+    int64_t complained; /* when a failed attempt was logged last; monotonic */
+    bool stale;         /* prepared statements do not fit the schema any more: reopen before the next use */
+    bool fatal;         /* the server said that it ends the connection */
+    bool doubtful;      /* a commit that may exist on this server only */
+    bool committing;    /* a COMMIT is under way: any warning makes it doubtful */
+};
+
+/* Takes the time that is left of the request as the deadline, and makes sure that a connection in the right
+ * state is there. */
+enum problem connection_use(struct context *context) MUST_CHECK;
+
+/* Opens a connection, trying each host once. */
+enum problem connection_open(struct context *context) MUST_CHECK;
+
+/* Closes it without waiting; the server rolls back what was open. */
+void connection_drop(struct database *database);
+
+/* Waits for any of `events` (of poll) until the deadline; false when it passed. */
+bool connection_wait(struct database *database, short events);
+
+/* Hands everything to the kernel; false when the deadline passed or the connection broke. */
+bool connection_flush(struct database *database);
+
+/* The next result, or NULL between two of them; `lost` tells that none will come. */
+PGresult *connection_next(struct database *database, bool *lost);
+
+/* libpq's notice receiver; `database` is the argument. */
+void connection_notice(void *database, const PGresult *notice);
+
+/* A connection for one command, with libpq's blocking functions and without time limit on statements; NULL
+ * after a failure, which is set on the context. PQfinish() is the caller's. */
+PGconn *connection_open_plain(struct context *context);
+
+#endif

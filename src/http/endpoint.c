@@ -1,0 +1,92 @@
+/* What can be said of a row without running it. */
+#include "http/endpoint.h"
+
+#include <string.h>
+
+static const char *const method_names[] = {"GET",    "POST", "PUT",     "PATCH",
+                                           "DELETE", "HEAD", "OPTIONS", "OTHER"};
+
+const char *method_name(enum method method)
+{
+    return method_names[method];
+}
+
+const char *access_name(enum access access)
+{
+    switch (access) {
+    case ACCESS_UNSET:
+        break;
+    case ACCESS_PUBLIC:
+        return "public";
+    case ACCESS_SESSION:
+        return "session";
+    case ACCESS_EMPLOYEE:
+        return "employee";
+    case ACCESS_SELF_OR_ORGANIZATION_ADMIN:
+        return "self, organization admin";
+    case ACCESS_MEMBERSHIP_READERS:
+        return "self, team admin, organization admin";
+    }
+    return "unset";
+}
+
+const struct placeholder *placeholder_find(struct text name)
+{
+    for (size_t i = 0; i < placeholder_count; i++) {
+        if (text_equal_string(name, placeholders[i].name)) {
+            return &placeholders[i];
+        }
+    }
+    return NULL;
+}
+
+static bool can_answer(const struct endpoint *endpoint, enum problem problem)
+{
+    bool has_path_value = strchr(endpoint->path, '{') != NULL;
+    bool has_input =
+        endpoint->body != NULL || endpoint->query != NULL || endpoint->paged || endpoint->sort != NULL;
+
+    switch (problem) {
+    case PROBLEM_MALFORMED:
+        return has_input;
+    case PROBLEM_FORBIDDEN:
+        return endpoint->access != ACCESS_PUBLIC && endpoint->access != ACCESS_SESSION;
+    case PROBLEM_NOT_FOUND:
+        return has_path_value && endpoint->access != ACCESS_PUBLIC;
+    case PROBLEM_NOT_ACCEPTABLE:
+        return endpoint->answer_type == NULL && endpoint->form_of_answer != ANSWER_NOTHING;
+    case PROBLEM_TOO_LARGE:
+    case PROBLEM_UNSUPPORTED_TYPE:
+    case PROBLEM_REFUSED:
+        return endpoint->body != NULL;
+    case PROBLEM_INTERNAL:
+    case PROBLEM_UNAVAILABLE:
+        return endpoint->api != API_SERVER;
+    default:
+        return endpoint->access != ACCESS_PUBLIC &&
+               problem == (endpoint->no_session != PROBLEM_NONE ? endpoint->no_session : PROBLEM_NO_SESSION);
+    }
+}
+
+static bool lists_problem(const struct endpoint *endpoint, enum problem problem)
+{
+    for (const enum problem *own = endpoint->problems; own != NULL && *own != PROBLEM_NONE; own++) {
+        if (*own == problem) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t endpoint_problems(const struct endpoint *endpoint, enum problem *list)
+{
+    size_t count = 0;
+
+    /* problems.def is ordered by status. */
+    for (enum problem problem = PROBLEM_NONE + 1; problem < PROBLEM_COUNT; problem++) {
+        if (can_answer(endpoint, problem) || lists_problem(endpoint, problem)) {
+            list[count++] = problem;
+        }
+    }
+    return count;
+}

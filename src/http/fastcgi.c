@@ -1,0 +1,185 @@
+/* Speaks FastCGI through libfcgi, around its traps: connections are accepted elsewhere, bodies are read to
+ * their end, and a body that did not come whole is never taken for one that did. */
+#include "http/fastcgi.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <setjmp.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+int fastcgi_start(void)
+{
+    /* Its close waits for the peer to close first; everything was read by then, so there is nothing to wait
+     * for. */
+    if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1) != 0) {
+        return -1;
+    }
+    return FCGX_Init() == 0 ? 0 : -1;
+}
+
+static const char *find_header(const void *owner, const char *name)
+{
+    const FCGX_Request *connection = owner;
+    return FCGX_GetParam(name, connection->envp);
+}
+
+static struct text find_parameter(const FCGX_Request *connection, const char *name)
+{
+    return text_of(FCGX_GetParam(name, connection->envp));
+}
+
+static enum method method_of(struct text name)
+{
+    for (int method = METHOD_GET; method < METHOD_OTHER; method++) {
+        if (text_equal_string(name, method_name((enum method)method))) {
+            return (enum method)method;
+        }
+    }
+    return METHOD_OTHER;
+}
+
+/* REQUEST_URI is no part of CGI; a front end without it sends the parts. */
+static struct text find_uri(const FCGX_Request *connection, struct arena *arena)
+{
+    struct text uri = find_parameter(connection, "REQUEST_URI");
+    if (uri.length > 0) {
+        return uri;
+    }
+    struct text script = find_parameter(connection, "SCRIPT_NAME");
+    struct text path = find_parameter(connection, "PATH_INFO");
+    struct text query = find_parameter(connection, "QUERY_STRING");
+    return text_of(arena_print(arena, "%.*s%.*s%s%.*s", TEXT_ARGUMENTS(script), TEXT_ARGUMENTS(path),
+                               query.length > 0 ? "?" : "", TEXT_ARGUMENTS(query)));
+}
+
+static void read_head(const FCGX_Request *connection, struct request *request)
+{
+    struct incoming *incoming = &request->incoming;
+    incoming->header = find_header;
+    incoming->owner = connection;
+    incoming->method_text = find_parameter(connection, "REQUEST_METHOD");
+    incoming->method = method_of(incoming->method_text);
+    incoming->uri = find_uri(connection, request->context.arena);
+    incoming->query = incoming->uri;
+    incoming->path = text_cut(&incoming->query, '?');
+    incoming->content_type = find_parameter(connection, "CONTENT_TYPE");
+    incoming->address = find_parameter(connection, "REMOTE_ADDR");
+    struct text length = find_parameter(connection, "CONTENT_LENGTH");
+    incoming->content_length = 0;
+    if (length.length > 0 && !text_to_integer(length, 0, INT64_MAX, &incoming->content_length)) {
+        incoming->content_length = -1;
+    }
+}
+
+/* Reads up to the end of the body and returns how much that was; bytes left in a socket would reset the
+ * connection when it is closed. */
+static int64_t discard(FCGX_Stream *in)
+{
+    char waste[4096];
+    int64_t total = 0;
+    int length;
+    do {
+        length = FCGX_GetStr(waste, sizeof(waste), in);
+        total += length;
+    } while (length == (int)sizeof(waste));
+    return total;
+}
+
+/* True where the body came whole. Bodies that will be refused, because they are too large or of malformed
+ * length, are not kept. */
+static bool read_body(const FCGX_Request *connection, struct incoming *incoming, struct arena *arena,
+                      size_t limit)
+{
+    int64_t expected = incoming->content_length;
+    int64_t kept = 0;
+    if (expected > 0 && (uint64_t)expected <= limit) {
+        char *body = arena_allocate(arena, (size_t)expected + 1);
+        kept = FCGX_GetStr(body, (int)expected, connection->in);
+        incoming->body = (struct text){body, (size_t)kept};
+    }
+    int64_t total = kept + discard(connection->in);
+    return FCGX_GetError(connection->in) == 0 && (expected < 0 || total == expected);
+}
+
+static bool read_request(const FCGX_Request *connection, struct request *request, size_t limit)
+{
+    jmp_buf escape;
+    if (setjmp(escape) != 0) {
+        request->incoming.content_length = INT64_MAX;
+        request->incoming.body = NO_TEXT;
+        (void)discard(connection->in);
+        return FCGX_GetError(connection->in) == 0;
+    }
+    arena_set_escape(request->context.arena, &escape);
+    read_head(connection, request);
+    bool whole = read_body(connection, &request->incoming, request->context.arena, limit);
+    arena_set_escape(request->context.arena, NULL);
+    return whole;
+}
+
+static void put(FCGX_Stream *out, struct text text)
+{
+    FCGX_PutStr(text.data, (int)text.length, out);
+}
+
+static void put_header(FCGX_Stream *out, const char *name, struct text value)
+{
+    put(out, text_of(name));
+    put(out, TEXT(": "));
+    put(out, value);
+    put(out, TEXT("\r\n"));
+}
+
+/* The head goes into the stream's own buffer, so that head, body and end of a usual answer leave in one
+ * write. */
+static void write_answer(FCGX_Stream *out, const struct request *request)
+{
+    const struct response *response = &request->response;
+    char line[96];
+    int length =
+        snprintf(line, sizeof(line), "Status: %d %s\r\n", response->status, status_title(response->status));
+    put(out, (struct text){line, (size_t)length});
+    if (response->type != NULL) {
+        put_header(out, "Content-Type", text_of(response->type));
+    }
+    if (response->type != NULL || response->status != 204) {
+        length = snprintf(line, sizeof(line), "Content-Length: %zu\r\n", response->body.length);
+        put(out, (struct text){line, (size_t)length});
+    }
+    for (size_t i = 0; i < response->header_count; i++) {
+        put_header(out, response->headers[i].name, response->headers[i].value);
+    }
+    put(out, TEXT("\r\n"));
+    if (response->type != NULL && request->incoming.method != METHOD_HEAD) {
+        put(out, builder_text(&response->body));
+    }
+}
+
+bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
+                   void (*answer)(struct request *request))
+{
+    FCGX_Request connection;
+    /* Without a listening socket libfcgi fails after a connection that held no request, where it would wait
+     * for the next one. */
+    FCGX_InitRequest(&connection, -1, 0);
+    connection.ipcFd = descriptor;
+    connection.keepConnection = 1;
+    if (FCGX_Accept_r(&connection) != 0) {
+        if (connection.ipcFd >= 0) {
+            close(connection.ipcFd);
+        }
+        return false;
+    }
+    bool complete = read_request(&connection, request, body_limit);
+    if (complete) {
+        answer(request);
+        write_answer(connection.out, request);
+        FCGX_FClose(connection.err);
+        FCGX_FClose(connection.out);
+    }
+    FCGX_Free(&connection, 0);
+    close(descriptor);
+    return complete;
+}

@@ -1,0 +1,81 @@
+/* Content negotiation, as far as one representation needs it. */
+#include "http/negotiation.h"
+
+bool media_type_is(struct text content_type, struct text media_type)
+{
+    struct text rest = content_type;
+
+    return text_equal_ignoring_case(text_trim(text_cut(&rest, ';')), media_type);
+}
+
+/* How exactly a media range covers a type: 0 not at all, 1 all types, 2 the group, 3 the type itself. */
+static int match(struct text range, struct text type)
+{
+    size_t slash = text_find(type, '/');
+
+    if (text_equal(range, TEXT("*/*")) || text_equal(range, TEXT("*"))) {
+        return 1;
+    }
+    if (text_equal_ignoring_case(range, type)) {
+        return 3;
+    }
+    if (range.length == slash + 2 && text_equal(text_part(range, slash, 2), TEXT("/*")) &&
+        text_equal_ignoring_case(text_part(range, 0, slash), text_part(type, 0, slash))) {
+        return 2;
+    }
+    return 0;
+}
+
+/* Whether the parameters of a media range hold q=0 (or 0.0, 0.00, 0.000). */
+static bool is_refused(struct text parameters)
+{
+    while (parameters.data != NULL) {
+        struct text value = text_trim(text_cut(&parameters, ';'));
+        struct text name = text_cut(&value, '=');
+
+        if (text_equal_ignoring_case(text_trim(name), TEXT("q"))) {
+            value = text_trim(value);
+            for (size_t i = 0; i < value.length; i++) {
+                if (value.data[i] != '0' && value.data[i] != '.') {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The most exact range that covers the type decides; none means no. */
+static bool accepts(struct text accept, struct text type)
+{
+    int best = 0;
+    bool accepted = false;
+
+    while (accept.data != NULL) {
+        struct text parameters = text_cut(&accept, ',');
+        struct text range = text_trim(text_cut(&parameters, ';'));
+        int exactness = match(range, type);
+
+        if (exactness > best) {
+            best = exactness;
+            accepted = !is_refused(parameters);
+        }
+    }
+    return accepted;
+}
+
+enum problem negotiate(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+    struct text accept = request_header(request, "HTTP_ACCEPT");
+    struct text rest = text_of(endpoint->answer_type != NULL ? endpoint->answer_type : "application/json");
+    struct text type = text_trim(text_cut(&rest, ';'));
+
+    if (text_is_empty(text_trim(accept)) || endpoint->form_of_answer == ANSWER_NOTHING ||
+        endpoint->status == 302 || accepts(accept, type)) {
+        return PROBLEM_NONE;
+    }
+    return FAIL(&request->context, PROBLEM_NOT_ACCEPTABLE, "Answers are %.*s; the Accept header excludes it.",
+                TEXT_ARGUMENTS(type));
+}

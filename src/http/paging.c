@@ -1,0 +1,183 @@
+/* Pages and their order, read from the query and told in the answer. */
+#include "http/paging.h"
+
+#include "base/encoding.h"
+#include "config/config.h"
+
+#define DEFAULT_SIZE 25
+#define MAXIMUM_SIZE 100
+
+/* A front end holds the head of an answer in one small buffer; a longer Link is left out. */
+#define MAXIMUM_LINK 6144
+
+static enum problem read_number(struct request *request, const char *name, int64_t maximum, int64_t *number)
+{
+    struct text text = parameters_find(request->query_parameters, name);
+
+    if (text.data == NULL) {
+        return PROBLEM_NONE;
+    }
+    request->paging.given = true;
+    if (!text_to_integer(text, 1, maximum, number)) {
+        context_fault(&request->context, name, "%s must be a whole number from 1 to %lld.", name,
+                      (long long)maximum);
+        return FAIL_ON_FAULTS(&request->context, PROBLEM_MALFORMED);
+    }
+    return PROBLEM_NONE;
+}
+
+/* The allowed name that `field` is, or NULL; `allowed` is a list with commas. */
+static const char *allowed_field(struct request *request, const char *allowed, struct text field)
+{
+    struct text rest = text_of(allowed);
+
+    while (rest.data != NULL) {
+        struct text name = text_cut(&rest, ',');
+
+        if (text_equal(name, field)) {
+            return arena_copy(request->context.arena, name.data, name.length);
+        }
+    }
+    return NULL;
+}
+
+static enum problem add_order(struct request *request, const char *allowed, struct text item)
+{
+    struct paging *paging = &request->paging;
+    bool descending = text_starts_with(item, TEXT("-"));
+    const char *column =
+        allowed_field(request, allowed, descending ? text_part(item, 1, item.length - 1) : item);
+
+    if (column == NULL) {
+        context_fault(&request->context, "sort", "sort can name only %s, each with an optional minus.",
+                      allowed);
+        return FAIL_ON_FAULTS(&request->context, PROBLEM_MALFORMED);
+    }
+    for (size_t i = 0; i < paging->order_count; i++) {
+        struct text rest = text_of(paging->order[i]);
+
+        if (text_equal_string(text_cut(&rest, ' '), column)) {
+            return PROBLEM_NONE; /* a second mention of a field decides nothing */
+        }
+    }
+    if (paging->order_count < sizeof paging->order / sizeof paging->order[0] - 1) {
+        paging->order[paging->order_count++] =
+            descending ? arena_print(request->context.arena, "%s DESC", column) : column;
+    }
+    return PROBLEM_NONE;
+}
+
+static enum problem read_order(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+    const char *allowed = endpoint->sort != NULL ? endpoint->sort : endpoint->order;
+    struct text given = endpoint->sort != NULL ? parameters_find(request->query_parameters, "sort") : NO_TEXT;
+    struct text rest = given.data != NULL ? given : text_of(endpoint->order);
+
+    while (rest.data != NULL) {
+        TRY(add_order(request, allowed, text_trim(text_cut(&rest, ','))));
+    }
+    request->paging.order[request->paging.order_count++] = "id";
+    return PROBLEM_NONE;
+}
+
+enum problem paging_read(struct request *request)
+{
+    struct paging *paging = &request->paging;
+
+    *paging = (struct paging){.page = 1, .size = DEFAULT_SIZE};
+    if (request->endpoint->paged) {
+        TRY(read_number(request, "page", INT32_MAX, &paging->page));
+        TRY(read_number(request, "size", MAXIMUM_SIZE, &paging->size));
+    }
+    if (request->endpoint->order != NULL) {
+        TRY(read_order(request));
+    }
+    return PROBLEM_NONE;
+}
+
+struct value paging_limit(struct request *request)
+{
+    return value_integer(request->context.arena, request->paging.size);
+}
+
+struct value paging_offset(struct request *request)
+{
+    return value_integer(request->context.arena, (request->paging.page - 1) * request->paging.size);
+}
+
+static void add_link(struct request *request, struct builder *link, struct text others, int64_t page,
+                     const char *relation)
+{
+    builder_add_format(link, "%s<%s%.*s?%.*spage=%lld&size=%lld>; rel=\"%s\"", link->length > 0 ? ", " : "",
+                       request->context.configuration->public_url, TEXT_ARGUMENTS(request->incoming.path),
+                       TEXT_ARGUMENTS(others), (long long)page, (long long)request->paging.size, relation);
+}
+
+static bool is_known(const struct endpoint *endpoint, struct parameter parameter)
+{
+    const struct shape *shape = endpoint->query;
+
+    return text_equal_string(parameter.name, "sort") ||
+           (shape != NULL && shape_find(shape, parameter.name.data) < shape->count);
+}
+
+/* The query's other parameters that the row knows, encoded anew, each with an & behind it. */
+static struct text other_parameters(struct request *request)
+{
+    struct arena *arena = request->context.arena;
+    struct builder others;
+
+    builder_start(&others, arena, 128, MAXIMUM_LINK);
+    for (size_t i = 0; i < request->query_parameters.count; i++) {
+        const struct parameter *parameter = &request->query_parameters.list[i];
+
+        if (is_known(request->endpoint, *parameter)) {
+            builder_add_text(&others, encode_percent(arena, parameter->name));
+            builder_add_character(&others, '=');
+            builder_add_text(&others, encode_percent(arena, parameter->value));
+            builder_add_character(&others, '&');
+        }
+    }
+    return builder_text(&others);
+}
+
+static void add_link_header(struct request *request, int64_t pages)
+{
+    int64_t page = request->paging.page;
+    struct text others = other_parameters(request);
+    struct builder link;
+
+    builder_start(&link, request->context.arena, 512, MAXIMUM_LINK);
+    add_link(request, &link, others, 1, "first");
+    if (page > 1 && pages > 0) {
+        add_link(request, &link, others, page - 1 < pages ? page - 1 : pages, "prev");
+    }
+    if (page < pages) {
+        add_link(request, &link, others, page + 1, "next");
+    }
+    add_link(request, &link, others, pages > 0 ? pages : 1, "last");
+    if (!link.overflowed) {
+        response_header(request, "Link", builder_text(&link));
+    }
+}
+
+void paging_write(struct request *request, int64_t total)
+{
+    struct json_writer *writer = &request->writer;
+    int64_t size = request->paging.size;
+    int64_t pages = (total + size - 1) / size;
+
+    json_key(writer, "meta");
+    json_open_object(writer);
+    json_key(writer, "page");
+    json_integer(writer, request->paging.page);
+    json_key(writer, "size");
+    json_integer(writer, size);
+    json_key(writer, "total");
+    json_integer(writer, total);
+    json_key(writer, "pages");
+    json_integer(writer, pages);
+    json_close_object(writer);
+    add_link_header(request, pages);
+}

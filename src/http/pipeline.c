@@ -1,0 +1,400 @@
+/* The steps of every request, in their order. Each is a function that returns a problem or none; the first
+ * problem ends the walk and becomes the answer. */
+#include "http/pipeline.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "config/config.h"
+#include "http/bind.h"
+#include "http/cross_origin.h"
+#include "http/metrics.h"
+#include "http/negotiation.h"
+#include "http/paging.h"
+#include "http/problem_answer.h"
+#include "http/router.h"
+#include "json/json.h"
+
+#define MAXIMUM_ATTEMPTS      3
+#define MAXIMUM_RESPONSE_BODY (64u << 20)
+
+/* What decoding found is told only after the session was checked, so that nobody learns from a 400 what only
+ * a 401 should say. */
+struct finding {
+    enum problem problem;
+    struct context context;
+};
+
+static bool is_request_id(struct text id)
+{
+    if (id.length == 0 || id.length > 64) {
+        return false;
+    }
+    for (size_t i = 0; i < id.length; i++) {
+        char character = id.data[i];
+        bool letter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+        bool other =
+            (character >= '0' && character <= '9') || (character != '\0' && strchr("._-", character) != NULL);
+
+        if (!letter && !other) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The caller's own id, else the one that nginx made, else a new one. */
+static struct text choose_request_id(struct request *request)
+{
+    struct text own = request_header(request, "HTTP_X_REQUEST_ID");
+    struct text front = request_header(request, "REQUEST_ID");
+    char bytes[16];
+
+    if (is_request_id(own) || is_request_id(front)) {
+        return arena_copy_text(request->context.arena, is_request_id(own) ? own : front);
+    }
+    random_bytes(bytes, sizeof bytes);
+    return encode_hexadecimal(request->context.arena, (struct text){bytes, sizeof bytes});
+}
+
+static bool takes_session(const struct endpoint *endpoint)
+{
+    return endpoint->access != ACCESS_PUBLIC;
+}
+
+static bool is_form(const struct request *request)
+{
+    return request->endpoint->form &&
+           media_type_is(request->incoming.content_type, TEXT("application/x-www-form-urlencoded"));
+}
+
+static enum problem check_body(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+    const struct configuration *configuration = request->context.configuration;
+    int64_t maximum = endpoint->large_body ? configuration->large_body_maximum : configuration->body_maximum;
+
+    if (request->incoming.content_length > maximum) {
+        return FAIL_PLAINLY(&request->context, PROBLEM_TOO_LARGE);
+    }
+    if (endpoint->body == NULL || request->incoming.content_length == 0) {
+        return PROBLEM_NONE;
+    }
+    if (!media_type_is(request->incoming.content_type, TEXT("application/json")) && !is_form(request)) {
+        return FAIL(&request->context, PROBLEM_UNSUPPORTED_TYPE, "The body must be application/json%s.",
+                    endpoint->form ? " or application/x-www-form-urlencoded" : "");
+    }
+    return PROBLEM_NONE;
+}
+
+/* The steps that need no session, and whose answers do not show one. */
+static enum problem limit(struct request *request)
+{
+    TRY(negotiate(request));
+    return check_body(request);
+}
+
+static enum problem decode_json_body(struct request *request)
+{
+    struct json_object *object = NULL;
+
+    if (request->incoming.body.length > 0) {
+        TRY(json_parse_object(&request->context, request->incoming.body, &object));
+    } else if (!request->endpoint->body_optional && !request->endpoint->body_in_query) {
+        return FAIL(&request->context, PROBLEM_MALFORMED, "A body is needed.");
+    }
+    if (object == NULL && request->endpoint->body_in_query) {
+        return decode_parameters(&request->context, request->endpoint->body, request->query_parameters,
+                                 PROBLEM_MALFORMED, &request->body);
+    }
+    return decode_object(&request->context, request->endpoint->body, object, &request->body);
+}
+
+static enum problem decode_body(struct request *request)
+{
+    if (request->endpoint->body == NULL) {
+        return PROBLEM_NONE;
+    }
+    if (request->incoming.body.length > 0 && is_form(request)) {
+        TRY(parameters_read(&request->context, request->incoming.body, true, &request->form));
+        return decode_parameters(&request->context, request->endpoint->body, request->form, PROBLEM_MALFORMED,
+                                 &request->body);
+    }
+    return decode_json_body(request);
+}
+
+static enum problem check_path_values(struct request *request)
+{
+    for (size_t i = 0; i < request->path_value_count; i++) {
+        if (!request->path_values[i].valid) {
+            return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
+        }
+    }
+    return PROBLEM_NONE;
+}
+
+static enum problem decode_input(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+
+    TRY(parameters_read(&request->context, request->incoming.query, true, &request->query_parameters));
+    TRY(check_path_values(request));
+    TRY(paging_read(request));
+    if (endpoint->query != NULL) {
+        TRY(decode_parameters(&request->context, endpoint->query, request->query_parameters,
+                              PROBLEM_MALFORMED, &request->query));
+    }
+    return decode_body(request);
+}
+
+static struct finding decode(struct request *request)
+{
+    struct finding finding = {decode_input(request), request->context};
+
+    request->decoded = finding.problem == PROBLEM_NONE;
+    context_forgive(&request->context);
+    return finding;
+}
+
+/* Handlers that judge a body further get its faults so far, so that all are told at once. */
+static enum problem report(struct request *request, const struct finding *finding)
+{
+    if (finding->problem == PROBLEM_NONE) {
+        return PROBLEM_NONE;
+    }
+    request->context = finding->context;
+    if (finding->problem == PROBLEM_REFUSED && request->endpoint->faults_by_field) {
+        request->context.problem = PROBLEM_NONE;
+        return PROBLEM_NONE;
+    }
+    return finding->problem;
+}
+
+static enum problem identify(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+
+    return takes_session(endpoint) ? dialects[endpoint->api].authenticate(request) : PROBLEM_NONE;
+}
+
+static enum problem authorize(struct request *request)
+{
+    if (request->endpoint->access == ACCESS_EMPLOYEE && !request->caller.employee) {
+        return FAIL_PLAINLY(&request->context, PROBLEM_FORBIDDEN);
+    }
+    return PROBLEM_NONE;
+}
+
+/* A row without a handler answers with the rows of its statement, or with those of the session's check. */
+static enum problem handle(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+
+    if (endpoint->handle != NULL) {
+        return endpoint->handle(request);
+    }
+    if (endpoint->statement != NULL && request->result == NULL) {
+        struct queued queued = bind_statement(request, endpoint->statement);
+
+        TRY(statements_run(&request->context, &queued, 1, &request->result));
+    }
+    return respond_with(request, endpoint->statement != NULL ? request->result : request->caller.session);
+}
+
+/* The steps that one transaction spans. */
+static enum problem transact(struct request *request, const struct finding *finding)
+{
+    const struct endpoint *endpoint = request->endpoint;
+
+    TRY(identify(request));
+    TRY(report(request, finding));
+    TRY(authorize(request));
+    TRY(handle(request));
+    return endpoint->handle != NULL && endpoint->api != API_SERVER ? database_commit(&request->context)
+                                                                   : PROBLEM_NONE;
+}
+
+/* Repeats what lost a race that PostgreSQL ended; the client never sees a serialization failure or a
+ * deadlock. */
+static enum problem transact_until_done(struct request *request, const struct finding *finding)
+{
+    struct context before = request->context;
+    size_t headers = request->response.header_count;
+    enum problem problem = PROBLEM_NONE;
+
+    for (int attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt++) {
+        problem = transact(request, finding);
+        if (problem == PROBLEM_NONE) {
+            break;
+        }
+        database_rollback(request->context.database);
+        if (problem != PROBLEM_RETRY || attempt + 1 == MAXIMUM_ATTEMPTS) {
+            break;
+        }
+        request->context = before;
+        request->result = NULL;
+        request->response.header_count = headers;
+        request->response.body.length = 0;
+        json_start(&request->writer, &request->response.body);
+    }
+    return problem;
+}
+
+static enum problem walk(struct request *request)
+{
+    struct finding finding;
+
+    TRY(route(request));
+    if (request->endpoint == NULL) {
+        answer_options(request);
+        return PROBLEM_NONE;
+    }
+    TRY(limit(request));
+    finding = decode(request);
+    return transact_until_done(request, &finding);
+}
+
+static void add_session_headers(struct request *request)
+{
+    const struct caller *caller = &request->caller;
+    struct arena *arena = request->context.arena;
+
+    if (!caller->present || caller->access_token.data == NULL) {
+        return;
+    }
+    response_header(request, "access-token", caller->access_token);
+    response_header(request, "token-type", TEXT("Bearer"));
+    response_header(request, "client", caller->client);
+    response_header(request, "expiry", text_of(arena_print(arena, "%lld", (long long)caller->expiry)));
+    response_header(request, "uid", caller->uid);
+    if (caller->use_authorization || request->endpoint->opens_session) {
+        response_header(request, "authorization", caller_authorization(request));
+    }
+}
+
+static void finish(struct request *request)
+{
+    struct response *response = &request->response;
+
+    add_session_headers(request);
+    add_cross_origin_headers(request);
+    response_header(request, "X-Request-Id", request->context.request_id);
+    response_header(request, "X-Content-Type-Options", TEXT("nosniff"));
+    if (request->endpoint == NULL || request->endpoint->api != API_SERVER || response->status >= 400) {
+        response_header(request, "Cache-Control", TEXT("no-store"));
+    }
+    if (response->status == 204) {
+        response->type = NULL;
+    }
+}
+
+/* An answer that does not fit, or whose memory ran out, is not sent in part. */
+static enum problem run(struct request *request)
+{
+    enum problem problem = walk(request);
+
+    if (problem == PROBLEM_NONE && request->response.body.overflowed) {
+        LOG_ERROR("the answer of %s is larger than its limit", request->endpoint->name);
+        return FAIL_PLAINLY(&request->context, PROBLEM_INTERNAL);
+    }
+    return problem;
+}
+
+static void prepare(struct request *request)
+{
+    struct arena *arena = request->context.arena;
+
+    context_start(&request->context, arena, request->context.configuration, request->context.database);
+    request->started = clock_monotonic();
+    request->context.request_id = choose_request_id(request);
+    builder_start(&request->response.body, arena, 4096, MAXIMUM_RESPONSE_BODY);
+    json_start(&request->writer, &request->response.body);
+    request->response.type = "application/json; charset=utf-8";
+    request->api = API_WORKLETE;
+}
+
+static void answer(struct request *request)
+{
+    enum problem problem = run(request);
+
+    if (problem != PROBLEM_NONE) {
+        answer_problem(request, problem);
+    } else if (request->response.status == 0) {
+        request->response.status = request->endpoint->status != 0 ? request->endpoint->status
+                                   : request->endpoint->form_of_answer == ANSWER_NOTHING ? 204
+                                                                                         : 200;
+    }
+    finish(request);
+}
+
+/* Where memory ran out there is little to say, and little is needed to say it. */
+static void answer_exhaustion(struct request *request)
+{
+    LOG_ERROR("a request needed more than %lld bytes of memory",
+              (long long)request->context.configuration->request_memory);
+    database_reset(request->context.database);
+    arena_reset(request->context.arena);
+    request->caller = (struct caller){0};
+    request->context.faults = NULL;
+    request->context.detail = NULL;
+    request->response = (struct response){0};
+    request->context.request_id = TEXT("exhausted");
+    builder_start(&request->response.body, request->context.arena, 1024, 4096);
+    answer_problem(request, PROBLEM_UNAVAILABLE);
+    response_header(request, "X-Request-Id", request->context.request_id);
+    response_header(request, "X-Content-Type-Options", TEXT("nosniff"));
+    response_header(request, "Cache-Control", TEXT("no-store"));
+}
+
+void pipeline_run(struct request *request)
+{
+    jmp_buf escape;
+
+    arena_set_escape(request->context.arena, &escape);
+    if (setjmp(escape) == 0) {
+        prepare(request);
+        answer(request);
+    } else {
+        answer_exhaustion(request);
+    }
+    arena_set_escape(request->context.arena, NULL);
+}
+
+static size_t operation_number(const struct request *request)
+{
+    return request->endpoint != NULL ? (size_t)(request->endpoint - endpoints) : endpoint_count;
+}
+
+void pipeline_account(const struct request *request)
+{
+    int64_t duration = clock_monotonic() - request->started;
+    int64_t waited = database_take_wait(request->context.database);
+    char numbers[3][24];
+    struct log_field fields[8];
+    size_t count = 0;
+
+    metrics_request(operation_number(request), request->response.status, duration, waited);
+    if (request->endpoint != NULL && request->endpoint->api == API_SERVER) {
+        return;
+    }
+    snprintf(numbers[0], sizeof numbers[0], "%d", request->response.status);
+    snprintf(numbers[1], sizeof numbers[1], "%lld", (long long)duration);
+    snprintf(numbers[2], sizeof numbers[2], "%lld", (long long)waited);
+    fields[count++] = (struct log_field){"request_id", request->context.request_id};
+    fields[count++] = (struct log_field){"method", text_of(method_name(request->incoming.method))};
+    fields[count++] = (struct log_field){
+        "operation", request->endpoint != NULL ? text_of(request->endpoint->name) : TEXT("-")};
+    fields[count++] = (struct log_field){"status", text_of(numbers[0])};
+    fields[count++] = (struct log_field){"microseconds", text_of(numbers[1])};
+    fields[count++] = (struct log_field){"database_microseconds", text_of(numbers[2])};
+    if (request->caller.present) {
+        fields[count++] = (struct log_field){"user", request->caller.user_id};
+    }
+    if (request->trace_id.data != NULL) {
+        fields[count++] = (struct log_field){"trace_id", request->trace_id};
+    }
+    log_fields(LOG_LEVEL_INFO, "request", fields, count);
+}

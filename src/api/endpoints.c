@@ -1,0 +1,28 @@
+/* The table of all operations, expanded from endpoints.def. */
+#include "api/handlers.h"
+#include "api/shapes.h"
+#include "http/endpoint.h"
+#include "sql/statements.h"
+
+/* QUERIED rows have the statement of their name; SHOWN rows need neither statement nor handler. */
+#define PROBLEMS(...) ((const enum problem[]){__VA_ARGS__, PROBLEM_NONE})
+
+/* Access is positional, so that a row without it does not compile. */
+#define ROW(operation, row_method, row_path, row_access, ...)                                             \
+    .name = #operation, .method = METHOD_##row_method, .path = (row_path), .access = ACCESS_##row_access, \
+    __VA_ARGS__
+#define HANDLED(operation, ...) {ROW(operation, __VA_ARGS__), .handle = operation},
+#define QUERIED(operation, ...) {ROW(operation, __VA_ARGS__), .statement = &statement_##operation},
+#define SHOWN(operation, ...)   {ROW(operation, __VA_ARGS__)},
+
+const struct endpoint endpoints[] = {
+#include "api/endpoints.def"
+};
+const size_t endpoint_count = sizeof endpoints / sizeof endpoints[0];
+
+const struct placeholder placeholders[] = {
+#define PLACEHOLDER(value_name, value_type, value_about) {#value_name, PLACEHOLDER_##value_type, value_about},
+#include "api/placeholders.def"
+#undef PLACEHOLDER
+};
+const size_t placeholder_count = sizeof placeholders / sizeof placeholders[0];

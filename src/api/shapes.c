@@ -1,0 +1,441 @@
+/* What goes in and out, field by field, in the order in which clients see it. */
+#include "api/shapes.h"
+
+static const char *const providers[] = {"email", "username", NULL};
+static const char *const statuses[] = {"invited", "active", "inactive", NULL};
+
+/* --- Read --- */
+
+#define LONGEST_NAME     200
+#define LONGEST_USERNAME 64
+
+static const struct field sign_up_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .about = "Name to sign in with: 4 to 64 of letters, digits and . _ + -; with provider email it may hold "
+              "the address.",
+     .example = "\"workleteuser\"",
+     .maximum = 254},
+    {.name = "first_name",
+     .type = FIELD_TEXT,
+     .about = "First name.",
+     .example = "\"John\"",
+     .required = true,
+     .maximum = LONGEST_NAME},
+    {.name = "last_name",
+     .type = FIELD_TEXT,
+     .about = "Last name.",
+     .example = "\"Doe\"",
+     .required = true,
+     .maximum = LONGEST_NAME},
+    {.name = "password",
+     .type = FIELD_PASSWORD,
+     .about = "6 to 128 characters, none of the most common, not the username.",
+     .example = "\"correct horse battery\"",
+     .required = true,
+     .maximum = 1024},
+    {.name = "invite_code",
+     .type = FIELD_TEXT,
+     .about = "The invitation's code of six characters, in any case.",
+     .example = "\"4DD47K\"",
+     .required = true,
+     .maximum = 64},
+    {.name = "provider",
+     .type = FIELD_TEXT,
+     .about = "Which name identifies the user; where it is missing, the form of the username tells.",
+     .example = "\"username\"",
+     .choices = providers},
+    {.name = "email", .type = FIELD_EMAIL, .about = "E-mail address.", .example = "\"john.doe@example.com\""},
+};
+const struct shape sign_up_draft = SHAPE("SignUp", "A new account for an invitation.", sign_up_fields);
+
+static const struct field sign_in_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .about = "Username or e-mail address, in any case.",
+     .example = "\"johndoe\"",
+     .maximum = 254},
+    {.name = "email",
+     .type = FIELD_TEXT,
+     .about = "The same; some clients send it under this name.",
+     .example = "\"john.doe@example.com\"",
+     .maximum = 254},
+    {.name = "password",
+     .type = FIELD_PASSWORD,
+     .about = "The password.",
+     .example = "\"correct horse battery\"",
+     .required = true,
+     .maximum = 1024},
+    {.name = "provider",
+     .type = FIELD_TEXT,
+     .about = "Taken and ignored.",
+     .example = "\"username\"",
+     .maximum = 64},
+};
+const struct shape sign_in_draft = SHAPE("SignIn", "Name and password.", sign_in_fields);
+
+static const struct field account_change_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .about = "New username; null takes it away where the provider is email.",
+     .example = "\"workleteuser\"",
+     .nullable = true,
+     .maximum = LONGEST_USERNAME},
+    {.name = "first_name",
+     .type = FIELD_TEXT,
+     .about = "First name.",
+     .example = "\"John\"",
+     .minimum = 1,
+     .maximum = LONGEST_NAME},
+    {.name = "last_name",
+     .type = FIELD_TEXT,
+     .about = "Last name.",
+     .example = "\"Doe\"",
+     .minimum = 1,
+     .maximum = LONGEST_NAME},
+    {.name = "provider",
+     .type = FIELD_TEXT,
+     .about = "Which name identifies the user.",
+     .example = "\"username\"",
+     .choices = providers},
+};
+const struct shape account_change =
+    SHAPE("AccountChange", "What is given replaces; the rest stays.", account_change_fields);
+
+static const struct field password_draft_fields[] = {
+    {.name = "password",
+     .type = FIELD_PASSWORD,
+     .about = "The new password.",
+     .example = "\"correct horse battery\"",
+     .required = true,
+     .maximum = 1024},
+    {.name = "password_confirmation",
+     .type = FIELD_PASSWORD,
+     .about = "The same again.",
+     .example = "\"correct horse battery\"",
+     .required = true,
+     .maximum = 1024},
+};
+const struct shape password_draft = SHAPE("PasswordChange", "A new password, twice.", password_draft_fields);
+
+static const struct field password_reset_fields[] = {
+    {.name = "email",
+     .type = FIELD_TEXT,
+     .about = "Address of the account.",
+     .example = "\"john.doe@example.com\"",
+     .maximum = 254},
+    {.name = "redirect_url",
+     .type = FIELD_TEXT,
+     .about = "Where the link leads in the end; one of the configured addresses.",
+     .example = "\"https://app.example.com/reset\"",
+     .maximum = 2000},
+};
+const struct shape password_reset_draft =
+    SHAPE("PasswordResetRequest", "Whose password, and where to go then.", password_reset_fields);
+
+static const struct field password_reset_link_fields[] = {
+    {.name = "reset_password_token", .type = FIELD_TEXT, .about = "The link's token.", .maximum = 256},
+    {.name = "redirect_url",
+     .type = FIELD_TEXT,
+     .about = "One of the configured addresses.",
+     .maximum = 2000},
+    {.name = "config", .type = FIELD_TEXT, .about = "Handed through for the sake of clients.", .maximum = 64},
+};
+const struct shape password_reset_link =
+    SHAPE("PasswordResetLink", "What a reset link carries.", password_reset_link_fields);
+
+static const struct field user_search_fields[] = {
+    {.name = "q",
+     .type = FIELD_TEXT,
+     .about =
+         "Words or beginnings of words of first name, last name, username or address; all must be found.",
+     .example = "\"jo doe\"",
+     .maximum = 100,
+     .blank_allowed = true},
+};
+const struct shape user_search = SHAPE("UserSearch", "Which people.", user_search_fields);
+
+static const struct field user_address_fields[] = {
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .about = "The new address, or null for none.",
+     .example = "\"person@example.com\"",
+     .required = true,
+     .nullable = true},
+};
+const struct shape user_address = SHAPE("UserAddress", "A person's address.", user_address_fields);
+
+/* --- Written --- */
+
+static const struct field organization_reference_fields[] = {
+    {.name = "id",
+     .type = FIELD_UUID,
+     .column = "organization_id",
+     .about = "Id of the organization.",
+     .not_null = true},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .column = "organization_name",
+     .about = "Its name.",
+     .not_null = true,
+     .example = "\"Acme\""},
+};
+static const struct shape organization_reference =
+    SHAPE("OrganizationReference", "An organization's id and name.", organization_reference_fields);
+
+static const struct field membership_reference_fields[] = {
+    {.name = "id",
+     .type = FIELD_UUID,
+     .column = "membership_id",
+     .about = "Id of the membership.",
+     .not_null = true},
+    {.name = "organization_id",
+     .type = FIELD_UUID,
+     .column = "membership_organization_id",
+     .about = "Its organization.",
+     .not_null = true},
+    {.name = "job_title",
+     .type = FIELD_TEXT,
+     .column = "membership_job_title",
+     .about = "Job title.",
+     .example = "\"Driver\""},
+    {.name = "org_admin",
+     .type = FIELD_BOOLEAN,
+     .column = "membership_org_admin",
+     .about = "Whether it administers the organization.",
+     .not_null = true},
+    {.name = "status",
+     .type = FIELD_TEXT,
+     .column = "membership_status",
+     .about = "Whether it is used.",
+     .choices = statuses,
+     .not_null = true,
+     .example = "\"active\""},
+};
+static const struct shape membership_reference =
+    SHAPE("MembershipReference", "A membership in short.", membership_reference_fields);
+
+#define USER_FIELDS                                                                                        \
+    {.name = "id", .type = FIELD_UUID, .about = "Id of the user.", .not_null = true},                      \
+        {.name = "username",                                                                               \
+         .type = FIELD_TEXT,                                                                               \
+         .about = "Name to sign in with.",                                                                 \
+         .example = "\"workleteuser\""},                                                                   \
+        {.name = "email",                                                                                  \
+         .type = FIELD_EMAIL,                                                                              \
+         .about = "E-mail address.",                                                                       \
+         .example = "\"user@example.com\""},                                                               \
+        {.name = "first_name",                                                                             \
+         .type = FIELD_TEXT,                                                                               \
+         .about = "First name.",                                                                           \
+         .not_null = true,                                                                                 \
+         .example = "\"John\""},                                                                           \
+        {.name = "last_name",                                                                              \
+         .type = FIELD_TEXT,                                                                               \
+         .about = "Last name.",                                                                            \
+         .not_null = true,                                                                                 \
+         .example = "\"Doe\""},                                                                            \
+        {.name = "language_code",                                                                          \
+         .type = FIELD_TEXT,                                                                               \
+         .about = "Language, two letters.",                                                                \
+         .not_null = true,                                                                                 \
+         .example = "\"en\""},                                                                             \
+        {.name = "provider",                                                                               \
+         .type = FIELD_TEXT,                                                                               \
+         .about = "Which name identifies the user.",                                                       \
+         .choices = providers,                                                                             \
+         .not_null = true,                                                                                 \
+         .example = "\"username\""},                                                                       \
+        {.name = "uid",                                                                                    \
+         .type = FIELD_TEXT,                                                                               \
+         .about = "The name that identifies the user.",                                                    \
+         .not_null = true,                                                                                 \
+         .example = "\"workleteuser\""},                                                                   \
+        {.name = "worklete_employee",                                                                      \
+         .type = FIELD_BOOLEAN,                                                                            \
+         .about = "Whether the user may do everything, everywhere.",                                       \
+         .not_null = true},                                                                                \
+        {.name = "enabled",                                                                                \
+         .type = FIELD_BOOLEAN,                                                                            \
+         .about = "Whether the user can sign in.",                                                         \
+         .not_null = true},                                                                                \
+        {.name = "sign_in_count",                                                                          \
+         .type = FIELD_INTEGER,                                                                            \
+         .about = "How often the user signed in.",                                                         \
+         .not_null = true},                                                                                \
+        {.name = "current_sign_in_at", .type = FIELD_TIME, .about = "Latest sign-in."},                    \
+        {.name = "last_sign_in_at", .type = FIELD_TIME, .about = "The one before."},                       \
+        {.name = "current_sign_in_ip", .type = FIELD_ADDRESS, .about = "Where the latest came from."},     \
+        {.name = "last_sign_in_ip", .type = FIELD_ADDRESS, .about = "Where the one before came from."},    \
+        {.name = "created_at", .type = FIELD_TIME, .about = "When the user was made.", .not_null = true},  \
+        {.name = "updated_at",                                                                             \
+         .type = FIELD_TIME,                                                                               \
+         .about = "When the user last changed.",                                                           \
+         .not_null = true},                                                                                \
+        {.name = "organizations",                                                                          \
+         .type = FIELD_LIST,                                                                               \
+         .shape = &organization_reference,                                                                 \
+         .key = "organization_id",                                                                         \
+         .not_null = true,                                                                                 \
+         .about = "Organizations that the user belongs to."},                                              \
+    {                                                                                                      \
+        .name = "memberships", .type = FIELD_LIST, .shape = &membership_reference, .key = "membership_id", \
+        .not_null = true, .about = "The memberships there."                                                \
+    }
+
+static const struct field user_fields[] = {USER_FIELDS};
+const struct shape user_answer = SHAPE("User", "A person.", user_fields);
+
+static const struct field session_fields[] = {
+    {.name = "client",
+     .type = FIELD_TEXT,
+     .column = "session_client",
+     .about = "Identifies the session; sent back as the header `client`.",
+     .not_null = true,
+     .example = "\"ZTtsKT-ZuOikXI3cqrixkg\""},
+    {.name = "expires_at",
+     .type = FIELD_TIME,
+     .column = "session_expires_at",
+     .about = "When it ends.",
+     .not_null = true},
+    {.name = "created_at",
+     .type = FIELD_TIME,
+     .column = "session_created_at",
+     .about = "When it was opened.",
+     .not_null = true},
+};
+static const struct shape session_part = SHAPE("SessionPart", "The session itself.", session_fields);
+
+static const struct field session_answer_fields[] = {
+    USER_FIELDS,
+    {.name = "session",
+     .type = FIELD_OBJECT,
+     .shape = &session_part,
+     .about = "The session.",
+     .not_null = true},
+};
+const struct shape session_answer = SHAPE("Session", "A person who is signed in.", session_answer_fields);
+
+static const struct field team_reference_fields[] = {
+    {.name = "id", .type = FIELD_UUID, .column = "team_id", .about = "Id of the team.", .not_null = true},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .column = "team_name",
+     .about = "Its name.",
+     .not_null = true,
+     .example = "\"Night shift\""},
+    {.name = "admin",
+     .type = FIELD_BOOLEAN,
+     .column = "team_admin",
+     .about = "Whether the membership administers it.",
+     .not_null = true},
+};
+static const struct shape team_reference = SHAPE("TeamReference", "A team in short.", team_reference_fields);
+
+static const struct field membership_fields[] = {
+    {.name = "id", .type = FIELD_UUID, .about = "Id of the membership.", .not_null = true},
+    {.name = "organization_id", .type = FIELD_UUID, .about = "Its organization.", .not_null = true},
+    {.name = "user_id", .type = FIELD_UUID, .about = "Its user; null until the invitation is used."},
+    {.name = "employee_id",
+     .type = FIELD_TEXT,
+     .about = "The organization's own id of the person.",
+     .example = "\"E-1042\""},
+    {.name = "first_name",
+     .type = FIELD_TEXT,
+     .about = "First name.",
+     .not_null = true,
+     .example = "\"Jane\""},
+    {.name = "last_name", .type = FIELD_TEXT, .about = "Last name.", .not_null = true, .example = "\"Doe\""},
+    {.name = "email", .type = FIELD_EMAIL, .about = "E-mail address.", .example = "\"jane.doe@example.com\""},
+    {.name = "job_title", .type = FIELD_TEXT, .about = "Job title.", .example = "\"Driver\""},
+    {.name = "role",
+     .type = FIELD_INTEGER,
+     .about = "1 creator, 2 contributor, 3 reader.",
+     .minimum = 1,
+     .maximum = 3,
+     .not_null = true,
+     .example = "3"},
+    {.name = "org_admin",
+     .type = FIELD_BOOLEAN,
+     .about = "Whether the role is creator: it administers the organization.",
+     .not_null = true},
+    {.name = "status",
+     .type = FIELD_TEXT,
+     .about = "Whether it is used.",
+     .choices = statuses,
+     .not_null = true,
+     .example = "\"active\""},
+    {.name = "invite_code",
+     .type = FIELD_TEXT,
+     .about = "To admins and employees, while it is unused.",
+     .example = "\"4DD47K\""},
+    {.name = "invited_at", .type = FIELD_TIME, .about = "When the invitation was made."},
+    {.name = "joined_at", .type = FIELD_TIME, .about = "When it was used."},
+    {.name = "active_from", .type = FIELD_TIME, .about = "From when the person counts in scores."},
+    {.name = "teams",
+     .type = FIELD_LIST,
+     .shape = &team_reference,
+     .key = "team_id",
+     .about = "Teams it learns in or administers.",
+     .not_null = true},
+    {.name = "created_at", .type = FIELD_TIME, .about = "When it was made.", .not_null = true},
+    {.name = "updated_at", .type = FIELD_TIME, .about = "When it last changed.", .not_null = true},
+};
+const struct shape membership_answer =
+    SHAPE("Membership", "A person's part in an organization.", membership_fields);
+
+static const struct field invitation_summary_fields[] = {
+    {.name = "id", .type = FIELD_UUID, .about = "Id of the invitation.", .not_null = true},
+    {.name = "organization_name",
+     .type = FIELD_TEXT,
+     .about = "Who invites.",
+     .not_null = true,
+     .example = "\"Acme\""},
+    {.name = "membership_first_name",
+     .type = FIELD_TEXT,
+     .about = "Who is invited.",
+     .not_null = true,
+     .example = "\"Jane\""},
+    {.name = "membership_last_name",
+     .type = FIELD_TEXT,
+     .about = "Who is invited.",
+     .not_null = true,
+     .example = "\"Doe\""},
+    {.name = "invite_code",
+     .type = FIELD_TEXT,
+     .about = "The code.",
+     .not_null = true,
+     .example = "\"4DD47K\""},
+};
+const struct shape invitation_summary =
+    SHAPE("InvitationSummary", "What an invitation is for.", invitation_summary_fields);
+
+static const struct field organization_fields[] = {
+    {.name = "id", .type = FIELD_UUID, .about = "Id of the organization.", .not_null = true},
+    {.name = "name", .type = FIELD_TEXT, .about = "Its name.", .not_null = true, .example = "\"Acme\""},
+    {.name = "s3_integrations_folder",
+     .type = FIELD_TEXT,
+     .about = "Folder for its uploads.",
+     .example = "\"integrations/acme\""},
+    {.name = "saml_enabled",
+     .type = FIELD_BOOLEAN,
+     .about = "Whether its people can sign in by SAML.",
+     .not_null = true},
+    {.name = "saml_info",
+     .type = FIELD_TEXT,
+     .when = "administered",
+     .about = "Metadata of its identity provider; to admins and employees."},
+    {.name = "new_hire_delay_days",
+     .type = FIELD_INTEGER,
+     .when = "administered",
+     .about = "Days from joining until a person counts in scores; to admins and employees.",
+     .not_null = true},
+    {.name = "teams_count", .type = FIELD_INTEGER, .about = "Teams, without the root.", .not_null = true},
+    {.name = "members_count",
+     .type = FIELD_INTEGER,
+     .about = "Active and invited memberships.",
+     .not_null = true},
+    {.name = "created_at", .type = FIELD_TIME, .about = "When it was made.", .not_null = true},
+    {.name = "updated_at", .type = FIELD_TIME, .about = "When it last changed.", .not_null = true},
+};
+const struct shape organization_answer = SHAPE("Organization", "A customer.", organization_fields);

@@ -1,0 +1,16 @@
+/* The groups of operations, as the documents name and explain them. */
+#include "http/endpoint.h"
+
+const struct tag tags[] = {
+    {"auth", "Accounts: signing up and in, passwords, names. The addresses and headers are those that "
+             "clients of devise_token_auth know; forms "
+             "are taken as well as JSON."},
+    {"sessions", "The session that a request comes with."},
+    {"invitations", "Codes by which people join an organization."},
+    {"memberships", "A person's part in an organization."},
+    {"users", "People with an account."},
+    {"organizations", "The customers whose people are in the directory."},
+    {"utility", "Small helpers."},
+    {"server", "The server itself: whether it runs, what it counts, what it can do."},
+};
+const size_t tag_count = sizeof tags / sizeof tags[0];

@@ -1,0 +1,181 @@
+/* muster check: what an operator wants to know before the server is started, or when it does not work. */
+#include "command/commands.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "database/database.h"
+#include "database/migrate.h"
+#include "process/sockets.h"
+#include "sql/statements.h"
+
+/* Sessions live by the server's clock, rows by that of the database. */
+#define CLOCK_TOLERANCE MICROSECONDS_PER_SECOND
+
+/* 2024-01-01: an earlier time is that of a machine without a clock. */
+#define EARLIEST_TIME (INT64_C(1704067200) * MICROSECONDS_PER_SECOND)
+
+struct report {
+    struct command_line *line;
+    struct builder out;
+    struct json_writer json;
+    bool failed;
+};
+
+static void add(struct report *report, const char *name, bool good, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void add(struct report *report, const char *name, bool good, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *about = arena_print_list(report->line->context.arena, format, arguments);
+    va_end(arguments);
+    report->failed = report->failed || !good;
+    if (!report->line->json) {
+        builder_add_format(&report->out, "%-14s %-7s %s\n", name, good ? "ok" : "failed", about);
+        return;
+    }
+    json_key(&report->json, name);
+    json_open_object(&report->json);
+    json_key(&report->json, "ok");
+    json_boolean(&report->json, good);
+    json_key(&report->json, "about");
+    json_string(&report->json, about);
+    json_close_object(&report->json);
+}
+
+static bool check_configuration(struct report *report)
+{
+    struct command_line *line = report->line;
+    char fault[512] = "";
+    if (line->file == NULL) {
+        line->file = configuration_default_file();
+    }
+    line->configuration = configuration_load(line->file, fault, sizeof(fault));
+    line->context.configuration = line->configuration;
+    bool good = line->configuration != NULL;
+    const char *source = line->file != NULL ? line->file : "defaults and environment";
+    add(report, "configuration", good, "%s", good ? source : fault);
+    return good;
+}
+
+static const char *sentence(const struct context *context, enum problem problem)
+{
+    return context->detail != NULL ? context->detail : problem_detail(problem);
+}
+
+static void check_schema(struct report *report)
+{
+    struct context *context = &report->line->context;
+    int version = 0;
+    enum problem problem = schema_version(context, &version);
+    bool good = problem == PROBLEM_NONE && version == schema_version_expected();
+    if (problem != PROBLEM_NONE) {
+        add(report, "schema", false, "%s", sentence(context, problem));
+        context_forgive(context);
+    } else if (good) {
+        add(report, "schema", true, "version %d", version);
+    } else {
+        add(report, "schema", false, "version %d, this program needs %d: run \"muster migrate\"", version,
+            schema_version_expected());
+    }
+}
+
+static void check_clock(struct report *report, int64_t database_time)
+{
+    int64_t now = clock_now();
+    int64_t difference = now - database_time;
+    char text[CLOCK_TEXT_SIZE];
+    clock_write(now, text);
+    if (now < EARLIEST_TIME) {
+        add(report, "clock", false, "%s lies in the past", text);
+    } else if (difference > CLOCK_TOLERANCE || difference < -CLOCK_TOLERANCE) {
+        add(report, "clock", false, "%s, but that of the database differs by %lld ms", text,
+            (long long)(difference / 1000));
+    } else {
+        add(report, "clock", true, "%s, as in the database", text);
+    }
+}
+
+static void check_database(struct report *report)
+{
+    struct context *context = &report->line->context;
+    struct result *result = NULL;
+    enum problem problem = sql_server_clock(context, (struct sql_server_clock){0}, &result);
+    if (problem != PROBLEM_NONE) {
+        const char *about = sentence(context, problem);
+        add(report, "database", false, "%s", about);
+        add(report, "schema", false, "not known without the database");
+        add(report, "clock", false, "not compared without the database");
+        return;
+    }
+    int64_t now = result_time(result, 0, "now");
+    add(report, "database", true, "PostgreSQL %.*s", TEXT_ARGUMENTS(result_text(result, 0, "version")));
+    check_schema(report);
+    check_clock(report, now);
+}
+
+/* Nobody listens there: a server can if it may make the file. */
+static void check_folder(struct report *report, const char *name, const char *address)
+{
+    const char *folder = dirname(arena_copy_string(report->line->context.arena, address));
+    if (access(folder, W_OK) == 0) {
+        add(report, name, true, "%s is free; no server is running there", address);
+    } else {
+        add(report, name, false, "%s cannot be made: %s: %s", address, folder, strerror(errno));
+    }
+}
+
+static void check_socket(struct report *report, const char *name, const char *address)
+{
+    if (address[0] == '\0') {
+        add(report, name, true, "not used");
+    } else if (socket_answers(address)) {
+        add(report, name, true, "a server is listening at %s", address);
+    } else if (strchr(address, '/') != NULL && (errno == ENOENT || errno == ECONNREFUSED)) {
+        check_folder(report, name, address);
+    } else if (errno == ECONNREFUSED) {
+        add(report, name, true, "%s is free; no server is running there", address);
+    } else {
+        add(report, name, false, "%s: %s", address, strerror(errno));
+    }
+}
+
+static int check_all(struct report *report)
+{
+    struct command_line *line = report->line;
+    if (!check_configuration(report)) {
+        return EXIT_DONE;
+    }
+    line->context.database = database_create(line->configuration, "muster check");
+    if (line->context.database == NULL) {
+        return refuse(line, "memory is short");
+    }
+    context_start(&line->context, line->context.arena, line->configuration, line->context.database);
+    check_database(report);
+    check_socket(report, "socket", line->configuration->socket);
+    check_socket(report, "slow_socket", line->configuration->slow_socket);
+    return EXIT_DONE;
+}
+
+int command_check(struct command_line *line)
+{
+    struct report report = {.line = line};
+    output_start(line, &report.out);
+    json_start(&report.json, &report.out);
+    if (line->json) {
+        json_open_object(&report.json);
+    }
+    int status = check_all(&report);
+    if (line->json) {
+        json_close_object(&report.json);
+        builder_add_character(&report.out, '\n');
+    }
+    if (status == EXIT_DONE) {
+        status = output_end(line, &report.out);
+    }
+    return report.failed ? EXIT_REFUSED : status;
+}

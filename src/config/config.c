@@ -124,13 +124,6 @@ static bool slurp(const struct reader *reader, struct text *text)
     return true;
 }
 
-/* Variables that concern the program or those who call it, and are no options. */
-static bool is_foreign(struct text name)
-{
-    return text_equal(name, TEXT("MUSTER_CONF")) || text_equal(name, TEXT("MUSTER_URL")) ||
-           text_equal(name, TEXT("MUSTER_BIN"));
-}
-
 static const struct option *find_by_environment(struct arena *arena, struct text name)
 {
     for (size_t i = 0; i < option_count; i++) {
@@ -145,13 +138,12 @@ static bool read_variable(const struct reader *reader, struct text variable)
 {
     struct text value = variable;
     struct text name = text_cut(&value, '=');
-    if (!text_starts_with(name, TEXT(PREFIX)) || is_foreign(name)) {
+    if (!text_starts_with(name, TEXT(PREFIX))) {
         return true;
     }
     const struct option *option = find_by_environment(reader->arena, name);
     if (option == NULL) {
-        return refuse(reader, "environment: %.*s: there is no such option",
-                      is_name(name) ? (int)name.length : (int)sizeof PREFIX - 1, name.data);
+        return true; /* orchestrators set variables such as MUSTER_SERVICE_HOST on their own */
     }
     const char *wrong = option_read(reader->arena, option, text_trim(value), reader->configuration);
     if (wrong != NULL) {

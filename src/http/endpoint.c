@@ -40,21 +40,31 @@ const struct placeholder *placeholder_find(struct text name)
     return NULL;
 }
 
+bool endpoint_needs_body(const struct endpoint *endpoint)
+{
+    const struct shape *body = endpoint->body;
+
+    for (size_t i = 0; body != NULL && !endpoint->body_in_query && i < body->count; i++) {
+        if (body->fields[i].required) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool can_answer(const struct endpoint *endpoint, enum problem problem)
 {
     bool has_path_value = strchr(endpoint->path, '{') != NULL;
-    bool has_input =
-        endpoint->body != NULL || endpoint->query != NULL || endpoint->paged || endpoint->sort != NULL;
 
     switch (problem) {
     case PROBLEM_MALFORMED:
-        return has_input;
+        return endpoint->api != API_SERVER; /* any query can be malformed */
     case PROBLEM_FORBIDDEN:
         return endpoint->access != ACCESS_PUBLIC && endpoint->access != ACCESS_SESSION;
     case PROBLEM_NOT_FOUND:
         return has_path_value && endpoint->access != ACCESS_PUBLIC;
     case PROBLEM_NOT_ACCEPTABLE:
-        return endpoint->answer_type == NULL && endpoint->form_of_answer != ANSWER_NOTHING;
+        return endpoint->status != 302 && endpoint->form_of_answer != ANSWER_NOTHING;
     case PROBLEM_TOO_LARGE:
     case PROBLEM_UNSUPPORTED_TYPE:
     case PROBLEM_REFUSED:

@@ -58,7 +58,6 @@ struct endpoint {
     const char *about;               /* more, or NULL */
     const struct shape *query;       /* query parameters, or NULL */
     const struct shape *body;        /* or NULL: a body is not read as JSON */
-    bool body_optional;              /* an empty body is {} */
     bool body_in_query;              /* fields of the body may come as query parameters too */
     bool form;                       /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
     bool large_body;                 /* the limit is large_body_maximum */
@@ -127,6 +126,9 @@ static inline const char *api_name(enum api api)
 {
     return dialects[api].name;
 }
+
+/* Whether an empty body is refused; it is {} where every field is optional or may come in the query. */
+bool endpoint_needs_body(const struct endpoint *endpoint);
 
 /* What a row can answer with besides success: all problems that follow from its columns and its own list, without doubles, ascending by status.
  * `list` has room for PROBLEM_COUNT; returns how many. */

@@ -172,7 +172,7 @@ void openapi_request_body(struct openapi *openapi, const struct endpoint *endpoi
     }
     json_key(&openapi->writer, "requestBody");
     json_open_object(&openapi->writer);
-    openapi_flag(openapi, "required", !endpoint->body_optional && !endpoint->body_in_query);
+    openapi_flag(openapi, "required", endpoint_needs_body(endpoint));
     json_key(&openapi->writer, "content");
     json_open_object(&openapi->writer);
     write_content(openapi, "application/json", endpoint->body);

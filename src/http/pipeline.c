@@ -99,18 +99,20 @@ static enum problem limit(struct request *request)
 
 static enum problem decode_json_body(struct request *request)
 {
+    const struct endpoint *endpoint = request->endpoint;
+    struct context *context = &request->context;
     struct json_object *object = NULL;
 
     if (request->incoming.body.length > 0) {
-        TRY(json_parse_object(&request->context, request->incoming.body, &object));
-    } else if (!request->endpoint->body_optional && !request->endpoint->body_in_query) {
-        return FAIL(&request->context, PROBLEM_MALFORMED, "A body is needed.");
+        TRY(json_parse_object(context, request->incoming.body, &object));
+    } else if (endpoint_needs_body(endpoint)) {
+        return FAIL(context, PROBLEM_MALFORMED, "A body is needed.");
     }
-    if (object == NULL && request->endpoint->body_in_query) {
-        return decode_parameters(&request->context, request->endpoint->body, request->query_parameters,
-                                 PROBLEM_MALFORMED, &request->body);
+    if (endpoint->body_in_query) {
+        return decode_object_or_parameters(context, endpoint->body, object, request->query_parameters,
+                                           &request->body);
     }
-    return decode_object(&request->context, request->endpoint->body, object, &request->body);
+    return decode_object(context, endpoint->body, object, &request->body);
 }
 
 static enum problem decode_body(struct request *request)
@@ -120,7 +122,7 @@ static enum problem decode_body(struct request *request)
     }
     if (request->incoming.body.length > 0 && is_form(request)) {
         TRY(parameters_read(&request->context, request->incoming.body, true, &request->form));
-        return decode_parameters(&request->context, request->endpoint->body, request->form, PROBLEM_MALFORMED,
+        return decode_parameters(&request->context, request->endpoint->body, request->form, PROBLEM_REFUSED,
                                  &request->body);
     }
     return decode_json_body(request);

@@ -1,0 +1,65 @@
+-- What wrk sends: requests of many different people, made before the clock starts, and one line of figures at the end.
+-- Arguments after the address: what is asked for, how many people there are, a seed, and the pause between two requests in milliseconds.
+
+local PREPARED = 20000
+local ADMINISTRATORS = 100
+local requests, position, pause = {}, 0, 0
+
+local function session_headers(person)
+  return {
+    ["access-token"] = string.format("bench-token-of-forty-three-characters-%08d", person),
+    ["client"] = string.format("bench-client-%09d", person),
+    ["uid"] = "person" .. person,
+    ["token-type"] = "Bearer",
+    ["Accept"] = "application/json",
+  }
+end
+
+local function user_id(person)
+  return string.format("%08x-0001-4000-8000-%012x", person * 2654435761 % 4294967296, person)
+end
+
+local kinds = {
+  plain = function()
+    return wrk.format("GET", nil, { ["Accept"] = "application/json" })
+  end,
+  session = function(person)
+    return wrk.format("GET", "/api/v1/session", session_headers(person))
+  end,
+  user = function(person)
+    return wrk.format("GET", "/api/v1/users/" .. user_id(person), session_headers(person))
+  end,
+  page = function(person)
+    return wrk.format("GET", "/api/v1/users?size=25", session_headers(person % ADMINISTRATORS + 1))
+  end,
+  sign_in = function(person)
+    local body = string.format('{"username":"person%d","password":"correct horse battery"}', person)
+    return wrk.format("POST", "/api/v1/auth/sign_in", { ["Content-Type"] = "application/json" }, body)
+  end,
+}
+
+function init(arguments)
+  local make, people = kinds[arguments[1]], tonumber(arguments[2])
+  math.randomseed(tonumber(arguments[3]))
+  for i = 1, PREPARED do
+    requests[i] = make(math.random(people))
+  end
+  pause = tonumber(arguments[4]) or 0
+  if pause > 0 then
+    delay = function()
+      return pause
+    end
+  end
+end
+
+function request()
+  position = position % PREPARED + 1
+  return requests[position]
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  io.write(string.format("figures %.2f %d %d %d %d\n", summary.requests / (summary.duration / 1e6),
+    latency:percentile(50), latency:percentile(99), failed, summary.requests))
+end

@@ -102,8 +102,8 @@ enum problem sign_up(struct request *request)
 {
     struct context *context = &request->context;
     struct account_names names;
-    struct text hash;
-    struct text user_id;
+    struct text hash = NO_TEXT;
+    struct text user_id = NO_TEXT;
 
     TRY(check_sign_up(request, &names));
     TRY(password_hash(context, text_value(&request->body, "password"), &hash));

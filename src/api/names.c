@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/encoding.h"
 #include "sql/statements.h"
 #include "json/decode.h"
 
@@ -109,4 +110,23 @@ enum problem check_names_free(struct context *context, const struct account_name
         context_fault(context, names->email_field, "%s has already been taken.", names->email_field);
     }
     return PROBLEM_NONE;
+}
+
+struct value failures_key(struct context *context, struct text name)
+{
+    return name.data == NULL ? NULL_VALUE
+                             : value_bytes(sha256_text(context->arena, text_lower(context->arena, name)));
+}
+
+enum problem forget_failures(struct context *context, struct text presented, struct text username,
+                             struct text email)
+{
+    struct result *rows;
+
+    return sql_sign_in_failures_clear(
+        context,
+        (struct sql_sign_in_failures_clear){.name_hash = failures_key(context, presented),
+                                            .username_hash = failures_key(context, username),
+                                            .email_hash = failures_key(context, email)},
+        &rows);
 }

@@ -3,6 +3,7 @@
 #define MUSTER_API_NAMES_H
 
 #include "base/context.h"
+#include "database/database.h"
 
 /* The names of an account as they will be stored. */
 struct account_names {
@@ -25,5 +26,12 @@ struct account_names settle_names(struct context *context, struct text username,
 
 /* Adds faults for names that somebody has. */
 enum problem check_names_free(struct context *context, const struct account_names *names) MUST_CHECK;
+
+/* What failed sign-ins with a name are counted by: its hash, without case; null for NO_TEXT. */
+struct value failures_key(struct context *context, struct text name);
+
+/* Forgets the failed sign-ins with the names of an account; each may be NO_TEXT. */
+enum problem forget_failures(struct context *context, struct text presented, struct text username,
+                             struct text email) MUST_CHECK;
 
 #endif

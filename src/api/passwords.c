@@ -2,6 +2,7 @@
 #include "access/password.h"
 #include "access/session.h"
 #include "api/handlers.h"
+#include "api/names.h"
 #include "base/encoding.h"
 #include "base/random.h"
 #include "config/config.h"
@@ -76,6 +77,7 @@ enum problem change_password(struct request *request)
     TRY(password_hash(context, text_value(&request->body, "password"), &hash));
     TRY(sql_password_change(
         context, (struct sql_password_change){.password_hash = value_text(hash), .user = user}, &rows));
+    TRY(forget_failures(context, NO_TEXT, result_text(rows, 0, "username"), result_text(rows, 0, "email")));
     TRY(sql_sessions_delete_others(
         context,
         (struct sql_sessions_delete_others){.user = user, .client = value_text(request->caller.client)},

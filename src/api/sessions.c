@@ -2,18 +2,11 @@
 #include "access/password.h"
 #include "access/session.h"
 #include "api/handlers.h"
-#include "base/encoding.h"
+#include "api/names.h"
 #include "config/config.h"
 #include "sql/statements.h"
 
 #define MAXIMUM_FAILURES 10
-
-static struct value name_hash(struct request *request, struct text name)
-{
-    struct arena *arena = request->context.arena;
-
-    return name.data == NULL ? NULL_VALUE : value_bytes(sha256_text(arena, text_lower(arena, name)));
-}
 
 static enum problem too_many_failures(struct request *request, const struct result *rows)
 {
@@ -28,7 +21,8 @@ static enum problem refuse(struct request *request, struct text name)
     struct result *rows;
 
     TRY(sql_sign_in_failed(&request->context,
-                           (struct sql_sign_in_failed){.name_hash = name_hash(request, name)}, &rows));
+                           (struct sql_sign_in_failed){.name_hash = failures_key(&request->context, name)},
+                           &rows));
     if (result_integer(rows, 0, "failures") > MAXIMUM_FAILURES) {
         return too_many_failures(request, rows);
     }
@@ -56,13 +50,8 @@ static enum problem enter(struct request *request, const struct result *account,
         return FAIL_PLAINLY(context, PROBLEM_BAD_CREDENTIALS);
     }
     TRY(session_open(request, user_id, context->configuration->session_lifetime));
-    return sql_sign_in_failures_clear(
-        context,
-        (struct sql_sign_in_failures_clear){
-            .name_hash = name_hash(request, name),
-            .username_hash = name_hash(request, result_text(account, 0, "username")),
-            .email_hash = name_hash(request, result_text(account, 0, "email"))},
-        &rows);
+    return forget_failures(context, name, result_text(account, 0, "username"),
+                           result_text(account, 0, "email"));
 }
 
 /* The name that signs in; faults where there is none. */
@@ -89,7 +78,8 @@ enum problem sign_in(struct request *request)
 
     TRY(presented_name(request, &name));
     TRY(sql_account_find(
-        context, (struct sql_account_find){.name = value_text(name), .name_hash = name_hash(request, name)},
+        context,
+        (struct sql_account_find){.name = value_text(name), .name_hash = failures_key(context, name)},
         &rows));
     if (result_integer(rows, 0, "failures") >= MAXIMUM_FAILURES) {
         return too_many_failures(request, rows);

@@ -28,8 +28,8 @@ enum problem list_users(struct request *request)
         statement = &statement_users_of_organization;
         values = (const struct value *)&people;
     }
-    TRY(statement_run_ordered(context, statement, values, request->paging.order, request->paging.order_count,
-                              &rows));
+    TRY(statement_run_ordered(context, statement, values, request->paging.order,
+                              statement->ordered ? request->paging.order_count : 0, &rows));
     return respond_with(request, rows);
 }
 

@@ -45,7 +45,7 @@ const char *problem_name(enum problem problem)
     const struct problem_row *row = row_of(problem);
     char *name = names[row - rows];
     if (name[0] == '\0') {
-        for (size_t i = 0; row->name[i] != '\0' && i < sizeof names[0] - 1; i++) {
+        for (size_t i = 0; i < sizeof names[0] - 1 && row->name[i] != '\0'; i++) {
             char letter = row->name[i];
             name[i] = letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
         }

@@ -34,9 +34,8 @@ static const struct command_option *find_option(const struct command_option *opt
 static bool has_word(const struct command *command, size_t position, struct text word)
 {
     struct text rest = text_of(command->name);
-    struct text part = NO_TEXT;
     for (size_t i = 0; i <= position && rest.data != NULL; i++) {
-        part = text_cut(&rest, ' ');
+        struct text part = text_cut(&rest, ' ');
         if (i == position) {
             return text_equal(part, word);
         }

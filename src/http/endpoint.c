@@ -67,8 +67,9 @@ static bool can_answer(const struct endpoint *endpoint, enum problem problem)
         return endpoint->status != 302 && endpoint->form_of_answer != ANSWER_NOTHING;
     case PROBLEM_TOO_LARGE:
     case PROBLEM_UNSUPPORTED_TYPE:
-    case PROBLEM_REFUSED:
         return endpoint->body != NULL;
+    case PROBLEM_REFUSED:
+        return endpoint->body != NULL || endpoint->query != NULL;
     case PROBLEM_INTERNAL:
     case PROBLEM_UNAVAILABLE:
         return endpoint->api != API_SERVER;

@@ -11,7 +11,7 @@
 
 /* Maps the counters; call it in the master before the first fork. Without it (in a command, in a test) the
  * other functions do nothing. Returns 0, or -1 with errno. Called again it starts anew. */
-int metrics_create(size_t operations, size_t workers);
+int metrics_create(size_t operation_limit, size_t worker_limit);
 
 /* Which slot this process counts in (0 … workers − 1); the worker is idle and has no connection then. */
 void metrics_set_worker(size_t slot);

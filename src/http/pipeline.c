@@ -168,7 +168,7 @@ static enum problem report(struct request *request, const struct finding *findin
         return PROBLEM_NONE;
     }
     request->context = finding->context;
-    if (finding->problem == PROBLEM_REFUSED && request->endpoint->faults_by_field) {
+    if (finding->problem == PROBLEM_REFUSED && request->endpoint->judges_body) {
         request->context.problem = PROBLEM_NONE;
         return PROBLEM_NONE;
     }

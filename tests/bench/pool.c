@@ -95,6 +95,8 @@ int pool_run(const char *path, int processes, void (*prepare)(void), void (*answ
     if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1) != 0 || FCGX_Init() != 0) {
         pool_fail("libfcgi");
     }
+    /* libfcgi has put a handler of its own there. */
+    signal(SIGTERM, SIG_DFL);
     for (int i = 0; i < processes; i++) {
         pid_t process = fork();
 

@@ -1,5 +1,6 @@
 /* Prints the text of a statement for pgbench, with what stands for each parameter, so that the SQL stays in one place. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "sql/statements.h"
 
@@ -12,9 +13,12 @@ int main(int argc, char **argv)
         return 2;
     }
     for (const char *place = statement->text; *place != '\0'; place++) {
-        if (place[0] == '$' && place[1] >= '1' && place[1] <= '9') {
-            place++;
-            fputs(argv[1 + *place - '0'], stdout);
+        char *end = NULL;
+        long number = place[0] == '$' ? strtol(place + 1, &end, 10) : 0;
+
+        if (number > 0) {
+            fputs(argv[1 + number], stdout);
+            place = end - 1;
         } else {
             putchar(*place);
         }

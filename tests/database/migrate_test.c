@@ -162,7 +162,8 @@ static void test_each_constraint_is_in_the_schema(void **state)
     for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
         const char *text = arena_print(
             test_context.arena,
-            "SELECT count(*) AS number FROM (SELECT conname AS name, connamespace AS place FROM pg_constraint "
+            "SELECT count(*) AS number FROM (SELECT conname AS name, connamespace AS place FROM "
+            "pg_constraint "
             "UNION SELECT relname, relnamespace FROM pg_class WHERE relkind = 'i' "
             "UNION SELECT relname || '_' || attname || '_not_null', relnamespace "
             "FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE attnotnull) AS rules "

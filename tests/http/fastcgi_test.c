@@ -1,4 +1,5 @@
-/* Reading requests and writing answers, over a pair of sockets: what comes whole is served, what does not is never run. */
+/* Reading requests and writing answers, over a pair of sockets: what comes whole is served, what does not is
+ * never run. */
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #define BODY_LIMIT 100
 
 static struct arena *arena;
-static struct incoming seen;   /* by the last call of an answer function */
+static struct incoming seen; /* by the last call of an answer function */
 static int calls;
 
 static int start(void **state)
@@ -76,7 +77,8 @@ static struct request *new_request(void)
 }
 
 /* Sends the message, ends the sending side, serves, and gives the answer. */
-static bool exchange(const struct message *message, void (*answer)(struct request *request), struct answer *received)
+static bool exchange(const struct message *message, void (*answer)(struct request *request),
+                     struct answer *received)
 {
     int ends[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
@@ -94,8 +96,9 @@ static void a_request_is_understood(void **state)
     struct message message;
     struct answer answer;
     message_begin(&message);
-    message_add_parameters(&message, "REQUEST_METHOD", "PATCH", "REQUEST_URI", "/a%20b/c?d=e?f", "CONTENT_TYPE",
-                           "application/json", "CONTENT_LENGTH", "5", "REMOTE_ADDR", "192.0.2.7", "HTTP_X_Y", "z", NULL);
+    message_add_parameters(&message, "REQUEST_METHOD", "PATCH", "REQUEST_URI", "/a%20b/c?d=e?f",
+                           "CONTENT_TYPE", "application/json", "CONTENT_LENGTH", "5", "REMOTE_ADDR",
+                           "192.0.2.7", "HTTP_X_Y", "z", NULL);
     message_add_body(&message, "hello");
     assert_true(exchange(&message, answer_plainly, &answer));
     assert_int_equal(calls, 1);
@@ -130,8 +133,8 @@ static void parts_stand_for_a_missing_uri(void **state)
     struct answer answer;
     message_begin(&message);
     message_add_parameters(&message, "REQUEST_METHOD", "BREW", "SCRIPT_NAME", "/coffee", "PATH_INFO", "/pot",
-                           "QUERY_STRING", "milk=no&milk=yes", "CONTENT_TYPE", "a/b", "REMOTE_ADDR", "192.0.2.7",
-                           "HTTP_X_Y", "z", NULL);
+                           "QUERY_STRING", "milk=no&milk=yes", "CONTENT_TYPE", "a/b", "REMOTE_ADDR",
+                           "192.0.2.7", "HTTP_X_Y", "z", NULL);
     message_add_body(&message, "");
     assert_true(exchange(&message, look_at_parameters, &answer));
     assert_int_equal(answer.status, 200);
@@ -177,7 +180,8 @@ static struct message message_with_body(const char *length, const char *body)
 {
     struct message message;
     message_begin(&message);
-    message_add_parameters(&message, "REQUEST_METHOD", "POST", "REQUEST_URI", "/", "CONTENT_LENGTH", length, NULL);
+    message_add_parameters(&message, "REQUEST_METHOD", "POST", "REQUEST_URI", "/", "CONTENT_LENGTH", length,
+                           NULL);
     message_add_body(&message, body);
     return message;
 }
@@ -236,8 +240,9 @@ static void a_body_beyond_memory_counts_as_too_large(void **state)
 {
     (void)state;
     struct answer answer;
-    struct message message = message_with_body("90", "012345678901234567890123456789012345678901234567890123456789"
-                                                     "012345678901234567890123456789");
+    struct message message =
+        message_with_body("90", "012345678901234567890123456789012345678901234567890123456789"
+                                "012345678901234567890123456789");
     struct arena *whole = arena;
     arena = arena_create(16);
     assert_non_null(arena);
@@ -276,11 +281,11 @@ static void other_roles_and_garbage_are_not_run(void **state)
 {
     (void)state;
     static const unsigned char begins[][16] = {
-        {1, 1, 0, 1, 0, 8, 0, 0, 0, 9},          /* an unknown role */
-        {1, 1, 0, 0, 0, 8, 0, 0, 0, 1},          /* request 0 */
-        {2, 1, 0, 1, 0, 8, 0, 0, 0, 1},          /* another version */
-        {1, 1, 0, 1, 0, 7, 1, 0, 0, 1},          /* a short beginning */
-        {1, 4, 0, 1, 0, 0, 0, 0, 1, 5, 0, 1},    /* parameters first */
+        {1, 1, 0, 1, 0, 8, 0, 0, 0, 9},       /* an unknown role */
+        {1, 1, 0, 0, 0, 8, 0, 0, 0, 1},       /* request 0 */
+        {2, 1, 0, 1, 0, 8, 0, 0, 0, 1},       /* another version */
+        {1, 1, 0, 1, 0, 7, 1, 0, 0, 1},       /* a short beginning */
+        {1, 4, 0, 1, 0, 0, 0, 0, 1, 5, 0, 1}, /* parameters first */
         {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
     };
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {

@@ -60,7 +60,8 @@ void message_add_body(struct message *message, const char *body)
 void message_get(struct message *message, const char *uri)
 {
     message_begin(message);
-    message_add_parameters(message, "REQUEST_METHOD", "GET", "REQUEST_URI", uri, "REMOTE_ADDR", "192.0.2.1", NULL);
+    message_add_parameters(message, "REQUEST_METHOD", "GET", "REQUEST_URI", uri, "REMOTE_ADDR", "192.0.2.1",
+                           NULL);
     message_add_body(message, "");
 }
 

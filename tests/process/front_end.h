@@ -1,4 +1,5 @@
-/* A front end in the place of nginx, that speaks FastCGI by the byte: so it can stop in the middle, or send what nginx never would. */
+/* A front end in the place of nginx, that speaks FastCGI by the byte: so it can stop in the middle, or send
+ * what nginx never would. */
 #ifndef MUSTER_TESTS_FRONT_END_H
 #define MUSTER_TESTS_FRONT_END_H
 

@@ -40,11 +40,12 @@ struct load *load_start(const char *socket, size_t clients)
     assert_ptr_not_equal(load, MAP_FAILED);
     load->clients = clients;
     for (size_t i = 0; i < clients; i++) {
-        load->processes[i] = fork();
-        if (load->processes[i] == 0) {
+        pid_t process = fork();
+        if (process == 0) {
             ask(load, socket);
         }
-        assert_true(load->processes[i] > 0);
+        assert_true(process > 0);
+        load->processes[i] = process;
     }
     return load;
 }

@@ -1,4 +1,5 @@
-/* Everything is waited for by looking again, with a limit far above what it takes: so that a slow machine only makes the tests slow. */
+/* Everything is waited for by looking again, with a limit far above what it takes: so that a slow machine
+ * only makes the tests slow. */
 #include "process/server.h"
 
 #include <dirent.h>
@@ -21,8 +22,8 @@ static void pause_shortly(void)
 static bool names_option(const char *lines, const char *line)
 {
     char name[64];
-    snprintf(name, sizeof(name), "%.*s =", (int)strcspn(line, " "), line);
-    return strstr(lines, name) != NULL;
+    snprintf(name, sizeof(name), "\n%.*s =", (int)strcspn(line, " "), line);
+    return strncmp(lines, name + 1, strlen(name) - 1) == 0 || strstr(lines, name) != NULL;
 }
 
 void server_configure(const struct server *server, const char *lines)
@@ -60,7 +61,8 @@ static void become(const struct server *server, server_preparation preparation)
 {
     int log = open(server->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    bool placed = log >= 0 && nothing >= 0 && dup2(log, STDERR_FILENO) >= 0 && dup2(nothing, STDIN_FILENO) >= 0;
+    bool placed =
+        log >= 0 && nothing >= 0 && dup2(log, STDERR_FILENO) >= 0 && dup2(nothing, STDIN_FILENO) >= 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (preparation != NULL) {
         preparation(server);
@@ -126,8 +128,18 @@ int server_await_end(pid_t process)
     return -1;
 }
 
+/* What a build with sanitizers would say of a mistake; a worker that was killed on purpose says less. */
+static void assert_clean(const struct server *server)
+{
+    static const char *const complaints[] = {"LeakSanitizer", "runtime error:", "heap-", "stack-buffer"};
+    for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
+        assert_false(server_log_has(server, complaints[i]));
+    }
+}
+
 void server_remove(const struct server *server)
 {
+    assert_clean(server);
     DIR *folder = opendir(server->folder);
     assert_non_null(folder);
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {

@@ -1,4 +1,5 @@
-/* A `muster serve` for tests of the processes: in a folder of its own, without a database and without nginx. */
+/* A `muster serve` for tests of the processes: in a folder of its own, without a database and without nginx.
+ */
 #ifndef MUSTER_TESTS_SERVER_H
 #define MUSTER_TESTS_SERVER_H
 
@@ -19,7 +20,8 @@ struct server {
 /* What the child does before it becomes the server; for sockets to hand over. NULL: nothing. */
 typedef void (*server_preparation)(const struct server *server);
 
-/* Makes the folder and writes the configuration: two workers, one slow one, and `lines`, which replace lines of the same option. */
+/* Makes the folder and writes the configuration: two workers, one slow one, and `lines`, which replace lines
+ * of the same option. */
 void server_prepare(struct server *server, const char *lines);
 
 /* Writes the configuration anew. */
@@ -35,13 +37,14 @@ void server_start(struct server *server, const char *lines);
 void server_await_log(const struct server *server, const char *text);
 bool server_log_has(const struct server *server, const char *text);
 
-/* Waits until the process, a child of this one, has ended; returns its exit status, 128 + signal where it was killed. */
+/* Waits until the process, a child of this one, has ended; returns its exit status, 128 + signal where it was
+ * killed. */
 int server_await_end(pid_t process);
 
 /* Sends SIGTERM, waits for the end, removes the folder; returns the exit status. */
 int server_stop(struct server *server);
 
-/* Removes the folder of a server that is gone. */
+/* Removes the folder of a server that is gone. Fails the test where a sanitizer complained in the log. */
 void server_remove(const struct server *server);
 
 /* The children of a process. */

@@ -1,4 +1,5 @@
-/* Workers come and go, one configuration follows another, and nobody who asks properly goes without an answer. */
+/* Workers come and go, one configuration follows another, and nobody who asks properly goes without an
+ * answer. */
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -52,7 +53,8 @@ static void slow_workers_are_less_urgent(void **state)
     size_t slow = 0;
     for (size_t i = 0; i < count; i++) {
         bool is_slow = process_is_named(children[i], "muster-slow");
-        assert_int_equal(getpriority(PRIO_PROCESS, (id_t)children[i]), is_slow ? 15 : getpriority(PRIO_PROCESS, 0));
+        assert_int_equal(getpriority(PRIO_PROCESS, (id_t)children[i]),
+                         is_slow ? 15 : getpriority(PRIO_PROCESS, 0));
         slow += is_slow;
     }
     assert_int_equal(slow, 1);

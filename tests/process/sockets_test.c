@@ -110,7 +110,8 @@ static void bad_addresses_are_refused(void **state)
         ":9000",
         "127.0.0.1",
         "127.0.0.1:notaport",
-        "/a/path/that/is/longer/than/the/address/of/a/unix/socket/may/be/which/is/one/hundred/and/seven/characters/long",
+        "/a/path/that/is/longer/than/the/address/of/a/unix/socket/may/be/which/is/one/hundred/and/seven/"
+        "characters/long",
     };
     for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
         struct listener listener = {.descriptor = -1};
@@ -128,8 +129,8 @@ static void a_port_can_be_listened_at(void **state)
     assert_false(listener.local);
     assert_string_equal(listener.path, "");
     close(listener.descriptor);
-    assert_int_equal(socket_listen(&listener, "[::1]:0", (uid_t)-1, (gid_t)-1) == 0 || errno == EADDRNOTAVAIL ||
-                         errno == EAFNOSUPPORT,
+    assert_int_equal(socket_listen(&listener, "[::1]:0", (uid_t)-1, (gid_t)-1) == 0 ||
+                         errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT,
                      1);
     if (listener.descriptor >= 0) {
         close(listener.descriptor);
@@ -178,11 +179,12 @@ static bool take_by_name(const int *descriptors)
     struct inheritance inheritance;
     announce(2, "slow:muster");
     return place(descriptors, 2) && inheritance_take(&inheritance) == 0 &&
-           inheritance.listeners[POOL_SLOW].descriptor == 3 && inheritance.listeners[POOL_FAST].descriptor == 4 &&
-           inheritance.listeners[POOL_SLOW].local && !inheritance.listeners[POOL_FAST].local &&
-           inheritance.listeners[POOL_SLOW].path[0] == '\0' && inheritance.listeners[POOL_FAST].path[0] == '\0' &&
-           (fcntl(3, F_GETFL) & O_NONBLOCK) != 0 && (fcntl(3, F_GETFD) & FD_CLOEXEC) != 0 && inheritance.ready == -1 &&
-           getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL && getenv("LISTEN_FDNAMES") == NULL;
+           inheritance.listeners[POOL_SLOW].descriptor == 3 &&
+           inheritance.listeners[POOL_FAST].descriptor == 4 && inheritance.listeners[POOL_SLOW].local &&
+           !inheritance.listeners[POOL_FAST].local && inheritance.listeners[POOL_SLOW].path[0] == '\0' &&
+           inheritance.listeners[POOL_FAST].path[0] == '\0' && (fcntl(3, F_GETFL) & O_NONBLOCK) != 0 &&
+           (fcntl(3, F_GETFD) & FD_CLOEXEC) != 0 && inheritance.ready == -1 && getenv("LISTEN_FDS") == NULL &&
+           getenv("LISTEN_PID") == NULL && getenv("LISTEN_FDNAMES") == NULL;
 }
 
 static bool take_in_order(const int *descriptors)
@@ -190,7 +192,8 @@ static bool take_in_order(const int *descriptors)
     struct inheritance inheritance;
     announce(2, NULL);
     return place(descriptors, 2) && inheritance_take(&inheritance) == 0 &&
-           inheritance.listeners[POOL_FAST].descriptor == 3 && inheritance.listeners[POOL_SLOW].descriptor == 4;
+           inheritance.listeners[POOL_FAST].descriptor == 3 &&
+           inheritance.listeners[POOL_SLOW].descriptor == 4;
 }
 
 static bool ignore_what_is_for_others(const int *descriptors)
@@ -199,7 +202,8 @@ static bool ignore_what_is_for_others(const int *descriptors)
     announce(2, NULL);
     setenv("LISTEN_PID", "1", 1);
     return place(descriptors, 2) && inheritance_take(&inheritance) == 0 &&
-           inheritance.listeners[POOL_FAST].descriptor == -1 && inheritance.listeners[POOL_SLOW].descriptor == -1;
+           inheritance.listeners[POOL_FAST].descriptor == -1 &&
+           inheritance.listeners[POOL_SLOW].descriptor == -1;
 }
 
 static bool take_the_first(const int *descriptors)
@@ -208,8 +212,9 @@ static bool take_the_first(const int *descriptors)
     struct stat zero;
     unsetenv("LISTEN_FDS");
     return dup2(descriptors[0], STDIN_FILENO) == 0 && inheritance_take(&inheritance) == 0 &&
-           inheritance.listeners[POOL_FAST].descriptor > 2 && inheritance.listeners[POOL_SLOW].descriptor == -1 &&
-           fstat(STDIN_FILENO, &zero) == 0 && S_ISCHR(zero.st_mode);
+           inheritance.listeners[POOL_FAST].descriptor > 2 &&
+           inheritance.listeners[POOL_SLOW].descriptor == -1 && fstat(STDIN_FILENO, &zero) == 0 &&
+           S_ISCHR(zero.st_mode);
 }
 
 static bool refuse_what_does_not_listen(const int *descriptors)
@@ -233,8 +238,9 @@ static bool give_and_take(const int *descriptors)
                                              {.descriptor = descriptors[1], .local = true}};
     struct inheritance inheritance;
     return inheritance_give(listeners, descriptors[2]) == 0 && inheritance_take(&inheritance) == 0 &&
-           inheritance.listeners[POOL_FAST].descriptor == 3 && inheritance.listeners[POOL_SLOW].descriptor == 4 &&
-           inheritance.ready == 5 && strcmp(inheritance.listeners[POOL_FAST].path, path) == 0 &&
+           inheritance.listeners[POOL_FAST].descriptor == 3 &&
+           inheritance.listeners[POOL_SLOW].descriptor == 4 && inheritance.ready == 5 &&
+           strcmp(inheritance.listeners[POOL_FAST].path, path) == 0 &&
            inheritance.listeners[POOL_SLOW].path[0] == '\0' && write(5, "x", 1) == 1;
 }
 
@@ -243,8 +249,8 @@ static bool give_one_and_take(const int *descriptors)
     struct listener listeners[POOL_COUNT] = {{.descriptor = -1}, {.descriptor = descriptors[1]}};
     struct inheritance inheritance;
     return inheritance_give(listeners, descriptors[2]) == 0 && inheritance_take(&inheritance) == 0 &&
-           inheritance.listeners[POOL_FAST].descriptor == -1 && inheritance.listeners[POOL_SLOW].descriptor == 3 &&
-           inheritance.ready == 4;
+           inheritance.listeners[POOL_FAST].descriptor == -1 &&
+           inheritance.listeners[POOL_SLOW].descriptor == 3 && inheritance.ready == 4;
 }
 
 /* In the parent: the two listeners, and a pipe, which is none. */
@@ -267,11 +273,11 @@ static void with_listeners(bool (*check)(const int *descriptors))
     close_one(first);
 }
 
-#define HAND_OVER_TEST(name, check)                                                                          \
-    static void name(void **state)                                                                           \
-    {                                                                                                        \
-        (void)state;                                                                                         \
-        with_listeners(check);                                                                               \
+#define HAND_OVER_TEST(name, check) \
+    static void name(void **state)  \
+    {                               \
+        (void)state;                \
+        with_listeners(check);      \
     }
 
 HAND_OVER_TEST(systemd_names_what_it_hands_over, take_by_name)
@@ -286,13 +292,20 @@ HAND_OVER_TEST(a_master_hands_over_what_it_has, give_one_and_take)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_path_becomes_a_socket_for_few), cmocka_unit_test(a_stale_socket_is_replaced),
-        cmocka_unit_test(a_socket_in_use_is_left_alone),   cmocka_unit_test(another_file_is_left_alone),
-        cmocka_unit_test(a_link_is_left_alone),            cmocka_unit_test(bad_addresses_are_refused),
-        cmocka_unit_test(a_port_can_be_listened_at),       cmocka_unit_test(systemd_names_what_it_hands_over),
-        cmocka_unit_test(without_names_the_order_counts),  cmocka_unit_test(what_is_for_another_process_is_ignored),
-        cmocka_unit_test(descriptor_0_is_taken_from_spawn_fcgi), cmocka_unit_test(what_does_not_listen_is_refused),
-        cmocka_unit_test(the_same_name_twice_is_refused),  cmocka_unit_test(a_master_hands_all_over),
+        cmocka_unit_test(a_path_becomes_a_socket_for_few),
+        cmocka_unit_test(a_stale_socket_is_replaced),
+        cmocka_unit_test(a_socket_in_use_is_left_alone),
+        cmocka_unit_test(another_file_is_left_alone),
+        cmocka_unit_test(a_link_is_left_alone),
+        cmocka_unit_test(bad_addresses_are_refused),
+        cmocka_unit_test(a_port_can_be_listened_at),
+        cmocka_unit_test(systemd_names_what_it_hands_over),
+        cmocka_unit_test(without_names_the_order_counts),
+        cmocka_unit_test(what_is_for_another_process_is_ignored),
+        cmocka_unit_test(descriptor_0_is_taken_from_spawn_fcgi),
+        cmocka_unit_test(what_does_not_listen_is_refused),
+        cmocka_unit_test(the_same_name_twice_is_refused),
+        cmocka_unit_test(a_master_hands_all_over),
         cmocka_unit_test(a_master_hands_over_what_it_has),
     };
     return cmocka_run_group_tests(tests, start, finish);

@@ -29,8 +29,11 @@ static int start(void **state)
 
 static void add(size_t slot, pid_t process, int64_t started)
 {
-    workers.entries[slot] = (struct worker_entry){
-        .process = process, .pool = POOL_FAST, .generation = workers.generation, .started = started, .ready = true};
+    workers.entries[slot] = (struct worker_entry){.process = process,
+                                                  .pool = POOL_FAST,
+                                                  .generation = workers.generation,
+                                                  .started = started,
+                                                  .ready = true};
 }
 
 /* A worker that lived for `life` dies at `now`. */

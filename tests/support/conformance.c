@@ -12,6 +12,7 @@ struct place {
     char path[512];
     char *fault;
     size_t size;
+    bool extended; /* more members may follow those of the shape */
 };
 
 static bool __attribute__((format(printf, 2, 3))) differs(const struct place *place, const char *format, ...)
@@ -28,6 +29,7 @@ static bool __attribute__((format(printf, 2, 3))) differs(const struct place *pl
 static struct place below(const struct place *place, const char *name)
 {
     struct place inner = *place;
+    inner.extended = false;
     size_t length = strlen(inner.path);
     snprintf(inner.path + length, sizeof(inner.path) - length, "%s%s", length > 0 ? "." : "", name);
     return inner;
@@ -189,6 +191,9 @@ static bool has_shape(struct json_object *value, const struct shape *shape, cons
                !text_equal_string(text_of(key), shape->fields[next].name)) {
             next++;
         }
+        if (next == shape->count && place->extended) {
+            break;
+        }
         if (next == shape->count || !text_equal_string(text_of(key), shape->fields[next].name)) {
             return differs(place, "has %s where %s is expected", key,
                            next < shape->count ? shape->fields[next].name : "nothing");
@@ -205,9 +210,10 @@ static bool has_shape(struct json_object *value, const struct shape *shape, cons
     return next == shape->count || differs(place, "has no %s", shape->fields[next].name);
 }
 
-bool value_has_shape(struct json_object *value, const struct shape *shape, char *fault, size_t size)
+bool value_has_shape(struct json_object *value, const struct shape *shape, bool extended, char *fault,
+                     size_t size)
 {
-    struct place place = {.fault = fault, .size = size};
+    struct place place = {.fault = fault, .size = size, .extended = extended};
     return has_shape(value, shape, &place);
 }
 

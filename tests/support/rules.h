@@ -12,9 +12,10 @@ void check_rules(const struct call *call, const struct answer *answer);
 /* The part of it that compares a success with its row. */
 void check_conformance(const struct answer *answer);
 
-/* Whether a JSON value has the shape: the same keys in the same order, each of its type. Where not, a
- * sentence with the place in `fault`. */
-bool value_has_shape(struct json_object *value, const struct shape *shape, char *fault, size_t size);
+/* Whether a JSON value has the shape: the same keys in the same order, each of its type; `extended`: others
+ * may follow. Where not, a sentence with the place in `fault`. */
+bool value_has_shape(struct json_object *value, const struct shape *shape, bool extended, char *fault,
+                     size_t size);
 
 /* Whether a JSON value satisfies a schema of the kind that rows carry: type, properties, required, items,
  * const, enum and $ref to a shape. A keyword that this function does not know fails too, so that nothing

@@ -9,6 +9,7 @@
 struct check {
     char *fault;
     size_t size;
+    bool extended; /* inside allOf a shape is only a part of the object */
 };
 
 static bool satisfies(struct json_object *value, struct json_object *schema, struct check *check);
@@ -54,11 +55,13 @@ static bool check_type(struct json_object *value, struct json_object *type, stru
 
 static bool check_properties(struct json_object *value, struct json_object *properties, struct check *check)
 {
+    struct check member_check = {.fault = check->fault, .size = check->size};
+
     json_object_object_foreach(properties, key, schema)
     {
         struct json_object *member = NULL;
         if (json_object_is_type(value, json_type_object) && json_object_object_get_ex(value, key, &member) &&
-            !satisfies(member, schema, check)) {
+            !satisfies(member, schema, &member_check)) {
             return false;
         }
     }
@@ -105,8 +108,9 @@ static bool check_items(struct json_object *value, struct json_object *schema, s
 
 static bool check_count(struct json_object *value, struct json_object *limit, bool most, struct check *check)
 {
-    int64_t count = json_object_is_type(value, json_type_array)
-                        ? (int64_t)json_object_array_length(value)
+    int64_t count = json_object_is_type(value, json_type_array) ? (int64_t)json_object_array_length(value)
+                    : json_object_is_type(value, json_type_object)
+                        ? json_object_object_length(value)
                         : (int64_t)strlen(json_object_get_string(value));
     int64_t bound = json_object_get_int64(limit);
     return (most ? count <= bound : count >= bound) ||
@@ -133,6 +137,14 @@ static size_t count_satisfied(struct json_object *value, struct json_object *sch
     return count;
 }
 
+static bool check_all(struct json_object *value, struct json_object *schemas, struct check *check)
+{
+    struct check part = *check;
+
+    part.extended = true;
+    return count_satisfied(value, schemas, &part) == json_object_array_length(schemas);
+}
+
 static bool check_reference(struct json_object *value, const char *reference, struct check *check)
 {
     const struct shape *shape = NULL;
@@ -142,7 +154,7 @@ static bool check_reference(struct json_object *value, const char *reference, st
     if (shape == NULL) {
         fail_msg("a row's answer_schema refers to %s, which is no shape of an answer", reference);
     }
-    return value_has_shape(value, shape, check->fault, check->size);
+    return value_has_shape(value, shape, check->extended, check->fault, check->size);
 }
 
 static bool check_keyword(struct json_object *value, struct json_object *schema, const char *keyword,
@@ -175,7 +187,8 @@ static bool check_keyword(struct json_object *value, struct json_object *schema,
     if (text_equal(name, TEXT("minItems")) || text_equal(name, TEXT("minLength"))) {
         return check_count(value, argument, false, check);
     }
-    if (text_equal(name, TEXT("maxItems")) || text_equal(name, TEXT("maxLength"))) {
+    if (text_equal(name, TEXT("maxItems")) || text_equal(name, TEXT("maxLength")) ||
+        text_equal(name, TEXT("maxProperties"))) {
         return check_count(value, argument, true, check);
     }
     if (text_equal(name, TEXT("const"))) {
@@ -193,7 +206,7 @@ static bool check_keyword(struct json_object *value, struct json_object *schema,
         return count_satisfied(value, argument, check) > 0;
     }
     if (text_equal(name, TEXT("allOf"))) {
-        return count_satisfied(value, argument, check) == json_object_array_length(argument);
+        return check_all(value, argument, check);
     }
     if (text_equal(name, TEXT("$ref"))) {
         return check_reference(value, json_object_get_string(argument), check);

@@ -119,8 +119,10 @@ const char *authorization_header(struct world *world, const struct session *sess
                     session->access_token, session->client, session->uid);
     struct text coded = encode_base64(world_arena(world), text_of(json));
 
-    world_secret(world, coded.data);
-    return world_print(world, "Authorization: Bearer %.*s", TEXT_ARGUMENTS(coded));
+    const char *value = world_print(world, "%.*s", TEXT_ARGUMENTS(coded));
+
+    world_secret(world, value);
+    return world_print(world, "Authorization: Bearer %s", value);
 }
 
 static const char *printed(struct world *world, struct json_object *object)

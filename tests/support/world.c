@@ -63,8 +63,8 @@ static void configure_nginx(struct world *world)
                                user,
                                "processes=1",
                                "connections=512",
-                               "rate=1000",
-                               "burst=1000",
+                               world_print(world, "rate=%d", world->rate),
+                               world_print(world, "burst=%d", world->burst),
                                "origin=" WORLD_ORIGIN,
                                NULL};
     if (process_wait(process_start(arguments, NULL, NULL, world_path(world, "nginx.error"))) != 0) {
@@ -156,7 +156,8 @@ struct world *world_start(const char *configuration)
     }
     world->arena = arena;
     world->curl = curl_easy_init();
-    world->configuration_file = NULL;
+    world->rate = 1000;
+    world->burst = 1000;
     make_folders(world);
     world->configuration_file = world_path(world, "muster.conf");
     choose_address(world);
@@ -179,6 +180,15 @@ void world_restart(struct world *world, const char *configuration)
     assert_int_equal(process_stop(world->muster, SIGTERM, STOP_SECONDS), 0);
     world_configure(world, configuration);
     start_muster(world);
+    assert_true(wait_until_ready(world));
+}
+
+void world_limit(struct world *world, int rate, int burst)
+{
+    assert_int_equal(process_stop(world->nginx, SIGQUIT, STOP_SECONDS), 0);
+    world->rate = rate;
+    world->burst = burst;
+    start_nginx(world);
     assert_true(wait_until_ready(world));
 }
 

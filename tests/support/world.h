@@ -54,6 +54,10 @@ void world_secret(struct world *world, const char *secret);
 /* Stops `muster serve` and starts it again with the same configuration and other lines. */
 void world_restart(struct world *world, const char *configuration);
 
+/* Restarts nginx so that it lets `rate` requests a second from one address through to the operations without
+ * a session, and `burst` more at once. */
+void world_limit(struct world *world, int rate, int burst);
+
 /* What a command did. */
 struct output {
     int status;        /* exit status; 128 + signal when killed */

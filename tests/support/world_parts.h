@@ -23,6 +23,8 @@ struct world {
     PGconn *database;    /* for world_sql() */
     pid_t muster;
     pid_t nginx;
+    int rate; /* nginx's limits for operations without a session */
+    int burst;
     CURL *curl;
     struct secret *secrets;
 };

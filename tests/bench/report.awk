@@ -1,0 +1,155 @@
+# Makes the table of the bench from its figures: medians over the rounds, ratios as the median of each round's own ratio, and the goals.
+
+function median(list, count,    i, j, held) {
+    for (i = 2; i <= count; i++) {
+        held = list[i]
+        for (j = i - 1; j >= 1 && list[j] > held; j--) {
+            list[j + 1] = list[j]
+        }
+        list[j + 1] = held
+    }
+    return count % 2 ? list[(count + 1) / 2] : (list[count / 2] + list[count / 2 + 1]) / 2
+}
+
+# The median of a column over the rounds; "" where nothing was measured.
+function middle(name, connections, column,    i, list, count) {
+    count = 0
+    for (i = 0; i <= last_round; i++) {
+        if ((i, connections, name) in seen && figure[i, connections, name, column] != "-") {
+            list[++count] = figure[i, connections, name, column] + 0
+        }
+    }
+    return count > 0 ? median(list, count) : ""
+}
+
+# Rounds in which the limit came to nothing tell nothing.
+function ratio(name, connections, limit, limit_connections, column,    i, list, count, below) {
+    count = 0
+    for (i = 0; i <= last_round; i++) {
+        if (((i, connections, name) in seen) && ((i, limit_connections, limit) in seen)) {
+            below = figure[i, limit_connections, limit, column]
+            if (below > 0) {
+                list[++count] = figure[i, connections, name, column] / below
+            }
+        }
+    }
+    return count > 0 ? median(list, count) : ""
+}
+
+function shown(value, form) {
+    return value == "" ? "-" : sprintf(form, value)
+}
+
+function print_row(name, connections, limit, limit_connections,    rate) {
+    rate = middle(name, connections, RATE)
+    if (rate == "") {
+        return
+    }
+    printf "%-22s %4d %10.1f %8s %8s %7s %7s %7s", name, connections, rate, shown(middle(name, connections, P50), "%.0f"),
+        shown(middle(name, connections, P99), "%.0f"), shown(middle(name, connections, NGINX), "%.0f"),
+        shown(middle(name, connections, WORKERS), "%.0f"), shown(middle(name, connections, POSTGRESQL), "%.0f")
+    if (limit != "") {
+        printf "   %s of %s", shown(ratio(name, connections, limit, limit_connections, RATE), "%.2f"), limit
+    }
+    if (failures[name, connections] > 0) {
+        printf "   %d FAILED", failures[name, connections]
+    }
+    print ""
+}
+
+function print_rows(connections,    i, number, size) {
+    print_row("nginx", connections)
+    print_row("bare", connections, "nginx", connections)
+    print_row("uuid", connections, "bare", connections)
+    print_row("pgbench", connections)
+    print_row("minimal", connections, "pgbench", connections)
+    print_row("session", connections, "minimal", connections)
+    print_row("user", connections, "session", connections)
+    print_row("page", connections, "session", connections)
+    number = split(sizes, size, " ")
+    for (i = 2; i <= number; i++) {
+        print_row("session@" size[i], connections, "session", connections)
+        print_row("user@" size[i], connections, "user", connections)
+        print_row("page@" size[i], connections, "page", connections)
+    }
+}
+
+function print_table() {
+    printf "Users: %s (names without a number: %s). Times in microseconds; CPU per request.\n\n", sizes, base
+    printf "%-22s %4s %10s %8s %8s %7s %7s %7s   %s\n", "", "conn", "per second", "p50", "p99", "nginx", "workers", "PostgreSQL", "rate"
+    print_rows(16)
+    print_rows(64)
+    print_row("hash", 2)
+    print_row("sign-in", 4, "hash", 2)
+    print_row("light", 4)
+    print_row("sign-in+light", 4, "hash", 2)
+    print_row("light+sign-in", 4, "light", 4)
+    print_row("sign-in+session", 4, "hash", 2)
+    print_row("session+sign-in", 16, "session", 16)
+}
+
+function goal(text, value, sign, limit, form) {
+    if (value == "") {
+        return
+    }
+    met = sign == ">" ? value >= limit : value <= limit
+    printf "  %-78s %8s  %s %-5s  %s\n", text, sprintf(form, value), sign == ">" ? "at least" : "at most ", sprintf(form, limit),
+        met ? "met" : "MISSED"
+}
+
+function print_goals(    i, connections, number, size) {
+    print "\nGoals"
+    for (i = 1; i <= 2; i++) {
+        connections = i == 1 ? 16 : 64
+        at = " at " connections
+        goal("GET /uuid/new to the bare answer" at, ratio("uuid", connections, "bare", connections, RATE), ">", 0.90, "%.2f")
+        goal("GET /session to the minimal program" at, ratio("session", connections, "minimal", connections, RATE), ">", 0.85, "%.2f")
+        goal("GET /session to pgbench" at, ratio("session", connections, "pgbench", connections, RATE), ">", 0.50, "%.2f")
+        goal("GET /users?size=25 to GET /session" at, ratio("page", connections, "session", connections, RATE), ">", 0.50, "%.2f")
+        number = split(sizes, size, " ")
+        if (number > 1) {
+            goal("GET /session with " size[number] " users to " base at,
+                ratio("session@" size[number], connections, "session", connections, RATE), ">", 0.90, "%.2f")
+        }
+    }
+    goal("p99 of GET /session to the minimal program's at 16", ratio("session", 16, "minimal", 16, P99), "<", 1.50, "%.2f")
+    goal("sign-ins to the rate of the hash alone", ratio("sign-in", 4, "hash", 2, RATE), ">", 0.90, "%.2f")
+    goal("the same beside GET /session", ratio("sign-in+light", 4, "hash", 2, RATE), ">", 0.90, "%.2f")
+    goal("p99 of GET /session beside sign-ins to that without", ratio("light+sign-in", 4, "light", 4, P99), "<", 2.00, "%.2f")
+    goal("PSS of master and 8 workers after the start, MB", megabytes("memory-fresh"), "<", 10, "%.1f")
+    goal("PSS of master and 8 workers after the load, MB", megabytes("memory-used"), "<", 10, "%.1f")
+    goal("from start to ready, ms", middle("start", 0, RATE), "<", 150, "%.0f")
+}
+
+function megabytes(name,    kilobytes) {
+    kilobytes = middle(name, 0, RATE)
+    return kilobytes == "" ? "" : kilobytes / 1024
+}
+
+BEGIN {
+    RATE = 4
+    P50 = 5
+    P99 = 6
+    FAILED = 7
+    NGINX = 8
+    WORKERS = 9
+    POSTGRESQL = 10
+}
+
+# The first round only warms up, but for what is measured once.
+$1 == 0 && $2 > 0 { next }
+{
+    seen[$1, $2, $3] = 1
+    for (i = RATE; i <= POSTGRESQL; i++) {
+        figure[$1, $2, $3, i] = $i
+    }
+    failures[$3, $2] += $FAILED
+    if ($1 > last_round) {
+        last_round = $1
+    }
+}
+
+END {
+    print_table()
+    print_goals()
+}

@@ -200,7 +200,8 @@ CREATE TABLE organization_statistics (
   organization_id uuid PRIMARY KEY REFERENCES organizations ON DELETE CASCADE,
   teams_count integer NOT NULL DEFAULT 0,    -- without the root
   members_count integer NOT NULL DEFAULT 0,  -- active and invited memberships
-  people_count integer NOT NULL DEFAULT 0    -- memberships with a user
+  memberships_count integer NOT NULL DEFAULT 0, -- all of them
+  people_count integer NOT NULL DEFAULT 0    -- those with a user
 ) WITH (fillfactor = 50);
 
 CREATE TABLE directory_statistics (
@@ -241,9 +242,11 @@ END $$;
 CREATE FUNCTION memberships_counted_in() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE organization_statistics AS statistics
-     SET members_count = statistics.members_count + change.members,
+     SET memberships_count = statistics.memberships_count + change.memberships,
+         members_count = statistics.members_count + change.members,
          people_count = statistics.people_count + change.people
-    FROM (SELECT organization_id, count(*) FILTER (WHERE status <> 'inactive') AS members, count(user_id) AS people
+    FROM (SELECT organization_id, count(*) AS memberships, count(*) FILTER (WHERE status <> 'inactive') AS members,
+                 count(user_id) AS people
             FROM after GROUP BY organization_id) AS change
    WHERE statistics.organization_id = change.organization_id;
   RETURN NULL;
@@ -252,9 +255,11 @@ END $$;
 CREATE FUNCTION memberships_counted_out() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE organization_statistics AS statistics
-     SET members_count = statistics.members_count - change.members,
+     SET memberships_count = statistics.memberships_count - change.memberships,
+         members_count = statistics.members_count - change.members,
          people_count = statistics.people_count - change.people
-    FROM (SELECT organization_id, count(*) FILTER (WHERE status <> 'inactive') AS members, count(user_id) AS people
+    FROM (SELECT organization_id, count(*) AS memberships, count(*) FILTER (WHERE status <> 'inactive') AS members,
+                 count(user_id) AS people
             FROM before GROUP BY organization_id) AS change
    WHERE statistics.organization_id = change.organization_id;
   RETURN NULL;

@@ -50,12 +50,15 @@ VALUES (:membership::uuid, :organization::uuid, :invite_code, :expires_at::times
 ON CONFLICT (invite_code) DO NOTHING
 RETURNING id, invite_code
 
--- A team of another organization, or one that holds teams, takes nobody.
--- name: team_member_add
-INSERT INTO team_members (team_id, membership_id, organization_id)
-SELECT teams.id, :membership::uuid, teams.organization_id FROM teams
- WHERE teams.id = :team::uuid AND teams.organization_id = :organization::uuid AND teams.type = 'LEARNER'
-RETURNING team_id
+-- Teams of other organizations, and those that hold teams, take nobody: then it is not complete.
+-- name: membership_join_teams
+WITH joined AS (
+  INSERT INTO team_members (team_id, membership_id, organization_id)
+  SELECT teams.id, :membership::uuid, teams.organization_id FROM teams
+   WHERE teams.id = ANY (:teams::uuid[]) AND teams.organization_id = :organization::uuid AND teams.type = 'LEARNER'
+  RETURNING team_id
+)
+SELECT count(*) = (SELECT count(DISTINCT named) FROM unnest(:teams::uuid[]) AS named) AS complete FROM joined
 
 -- name: show_invitation
 SELECT invitations.id, organizations.name AS organization_name, memberships.first_name AS membership_first_name,

@@ -5,6 +5,12 @@
 #include "sql/statements.h"
 
 /* QUERIED rows have the statement of their name; SHOWN rows need neither statement nor handler. */
+/* A team, and an empty "meta" beside it. */
+#define TEAM_AND_META                                                                               \
+    "{\"type\":\"object\",\"required\":[\"data\",\"meta\"],\"properties\":{\"data\":{\"$ref\":\"#/" \
+    "components/"                                                                                   \
+    "schemas/Team\"},\"meta\":{\"type\":\"object\"}}}"
+
 #define PROBLEMS(...) ((const enum problem[]){__VA_ARGS__, PROBLEM_NONE})
 
 /* Access is positional, so that a row without it does not compile. */

@@ -132,6 +132,47 @@ static enum problem send_reset_mail(struct context *context, struct text email, 
                       known);
 }
 
+/* The usual place to go after a reset: the first of the configured ones. */
+static struct text usual_redirect_url(const struct context *context)
+{
+    const struct configuration *configuration = context->configuration;
+
+    return text_of(*configuration->reset_redirect_urls != NULL ? *configuration->reset_redirect_urls
+                                                               : configuration->public_url);
+}
+
+static enum problem check_username_given(struct request *request, const struct result *user)
+{
+    struct text username = text_value(&request->body, "username");
+
+    if (!text_equal_ignoring_case(username, result_text(user, 0, "username")) &&
+        !text_equal_ignoring_case(username, result_text(user, 0, "uid"))) {
+        context_fault(&request->context, "username", "username is not that of this user.");
+    }
+    return FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED);
+}
+
+enum problem reset_user_password(struct request *request)
+{
+    struct context *context = &request->context;
+    struct result *user;
+
+    TRY(sql_user_to_reset(context, (struct sql_user_to_reset){.user = value_text(path_value(request, "id"))},
+                          &user));
+    if (result_rows(user) == 0) {
+        return FAIL_PLAINLY(context, PROBLEM_NOT_FOUND);
+    }
+    if (!result_true(user, 0, "permitted")) {
+        return FAIL_PLAINLY(context, PROBLEM_FORBIDDEN);
+    }
+    TRY(check_username_given(request, user));
+    if (!result_null(user, 0, "email")) {
+        TRY(send_reset_mail(context, result_text(user, 0, "email"), usual_redirect_url(context)));
+    }
+    json_boolean(&request->writer, !result_null(user, 0, "email"));
+    return PROBLEM_NONE;
+}
+
 enum problem request_password_reset(struct request *request)
 {
     struct context *context = &request->context;

@@ -170,6 +170,229 @@ static const struct field user_address_fields[] = {
 };
 const struct shape user_address = SHAPE("UserAddress", "A person's address.", user_address_fields);
 
+static const struct field username_confirmation_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .about = "The user's username, to show that the right one is meant.",
+     .example = "\"johndoe\"",
+     .required = true,
+     .maximum = 254},
+};
+const struct shape username_confirmation =
+    SHAPE("UsernameConfirmation", "Whose password.", username_confirmation_fields);
+
+static const struct field admin_permission_fields[] = {
+    {.name = "org_admin",
+     .type = FIELD_BOOLEAN,
+     .about = "Whether the membership administers its organization.",
+     .required = true},
+};
+const struct shape admin_permission =
+    SHAPE("AdminPermission", "Whether to be an admin.", admin_permission_fields);
+
+#define TEAM_NAME_FIELD                                                                       \
+    {                                                                                         \
+        .name = "name", .type = FIELD_TEXT, .about = "Name; sisters have different ones.",    \
+        .example = "\"Night shift\"", .required = true, .minimum = 1, .maximum = LONGEST_NAME \
+    }
+
+static const struct field team_name_fields[] = {TEAM_NAME_FIELD};
+const struct shape team_name = SHAPE("TeamName", "A team's new name.", team_name_fields);
+
+static const struct field team_draft_fields[] = {
+    TEAM_NAME_FIELD,
+    {.name = "parent_id",
+     .type = FIELD_UUID,
+     .about = "The team above it; missing: the organization's root."},
+};
+const struct shape team_draft_body = SHAPE("TeamDraft", "A new team.", team_draft_fields);
+
+static const struct field team_admin_fields[] = {
+    {.name = "team_id", .type = FIELD_UUID, .about = "The team, as in the address."},
+    {.name = "membership_id", .type = FIELD_UUID, .about = "Who becomes its admin.", .required = true},
+};
+const struct shape team_admin_draft =
+    SHAPE("TeamAdminDraft", "Who becomes admin of which team.", team_admin_fields);
+
+static const struct field people_search_fields[] = {
+    {.name = "q",
+     .type = FIELD_TEXT,
+     .about = "Words or beginnings of words of first and last name; all must be found. Needed.",
+     .example = "\"jo doe\"",
+     .maximum = 100,
+     .blank_allowed = true},
+};
+const struct shape people_search = SHAPE("PeopleSearch", "Which people.", people_search_fields);
+
+#define LARGEST_METADATA (512 * 1024)
+#define SAML_INFO_FIELD(is_required)                                                               \
+    {                                                                                              \
+        .name = "saml_info", .type = FIELD_TEXT, .nullable = true, .required = (is_required),      \
+        .maximum = LARGEST_METADATA,                                                               \
+        .about = "Metadata (XML) of the organization's identity provider; null switches SAML off." \
+    }
+#define FOLDER_FIELD                                                                            \
+    {                                                                                           \
+        .name = "s3_integrations_folder", .type = FIELD_TEXT, .nullable = true, .maximum = 500, \
+        .about = "Folder for its uploads.", .example = "\"integrations/acme\""                  \
+    }
+
+static const struct field organization_saml_fields[] = {SAML_INFO_FIELD(true)};
+const struct shape organization_saml =
+    SHAPE("OrganizationSaml", "An organization's identity provider.", organization_saml_fields);
+
+static const struct field organization_draft_fields[] = {
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .about = "Its name, which no other has.",
+     .example = "\"Acme\"",
+     .required = true,
+     .minimum = 1,
+     .maximum = LONGEST_NAME},
+    FOLDER_FIELD,
+    SAML_INFO_FIELD(false),
+};
+const struct shape organization_draft =
+    SHAPE("OrganizationDraft", "A new organization.", organization_draft_fields);
+
+static const struct field organization_change_fields[] = {
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .about = "Its name, which no other has.",
+     .example = "\"Acme\"",
+     .minimum = 1,
+     .maximum = LONGEST_NAME},
+    FOLDER_FIELD,
+    SAML_INFO_FIELD(false),
+    {.name = "new_hire_delay_days",
+     .type = FIELD_INTEGER,
+     .about = "Days from joining until a person counts in scores.",
+     .minimum = 0,
+     .maximum = 3650},
+};
+const struct shape organization_change =
+    SHAPE("OrganizationChange", "What is given replaces; the rest stays.", organization_change_fields);
+
+static const char *const team_types[] = {"ORGANIZATION", "META", "LEARNER", NULL};
+
+static const struct field team_with_people_fields[] = {
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .about = "Name; needed for a new team.",
+     .example = "\"Night shift\"",
+     .minimum = 1,
+     .maximum = LONGEST_NAME},
+    {.name = "parent_id",
+     .type = FIELD_UUID,
+     .about = "The team above it; missing: the organization's root."},
+    {.name = "type",
+     .type = FIELD_TEXT,
+     .about = "LEARNER for a team of people, META for a team of teams.",
+     .choices = team_types,
+     .example = "\"LEARNER\""},
+    {.name = "membership_ids",
+     .type = FIELD_UUIDS,
+     .about = "Who learns in it; the list replaces.",
+     .blank_allowed = true},
+    {.name = "admin_ids",
+     .type = FIELD_UUIDS,
+     .about = "Who administers it; the list replaces.",
+     .blank_allowed = true},
+};
+const struct shape team_with_people_draft =
+    SHAPE("TeamWithPeopleDraft", "A team and its people.", team_with_people_fields);
+
+static const struct field membership_draft_fields[] = {
+    {.name = "organization_id", .type = FIELD_UUID, .about = "The organization.", .required = true},
+    {.name = "first_name",
+     .type = FIELD_TEXT,
+     .about = "First name.",
+     .example = "\"Jane\"",
+     .required = true,
+     .maximum = LONGEST_NAME},
+    {.name = "last_name",
+     .type = FIELD_TEXT,
+     .about = "Last name.",
+     .example = "\"Doe\"",
+     .required = true,
+     .maximum = LONGEST_NAME},
+    {.name = "email", .type = FIELD_EMAIL, .about = "E-mail address.", .example = "\"jane.doe@example.com\""},
+    {.name = "employee_id",
+     .type = FIELD_TEXT,
+     .about = "The organization's own id of the person.",
+     .example = "\"E-1042\"",
+     .maximum = LONGEST_NAME},
+    {.name = "job_title",
+     .type = FIELD_TEXT,
+     .about = "Job title.",
+     .example = "\"Driver\"",
+     .maximum = LONGEST_NAME},
+    {.name = "team_ids", .type = FIELD_UUIDS, .about = "Teams to learn in.", .blank_allowed = true},
+    {.name = "org_admin", .type = FIELD_BOOLEAN, .about = "Whether the person administers the organization."},
+};
+const struct shape membership_draft_body =
+    SHAPE("MembershipDraft", "Who is invited.", membership_draft_fields);
+
+static const struct field membership_filter_fields[] = {
+    {.name = "organization_id", .type = FIELD_UUIDS, .about = "Organizations, separated by commas."},
+    {.name = "id", .type = FIELD_UUIDS, .about = "Memberships, separated by commas."},
+    {.name = "team_id", .type = FIELD_UUIDS, .about = "Teams, separated by commas."},
+};
+const struct shape membership_filter =
+    SHAPE("MembershipFilter", "All that are given must hold.", membership_filter_fields);
+
+static const struct field invitation_filter_fields[] = {
+    {.name = "id", .type = FIELD_UUIDS, .about = "Invitations, separated by commas."},
+    {.name = "membership_id", .type = FIELD_UUIDS, .about = "Memberships, separated by commas."},
+};
+const struct shape invitation_filter =
+    SHAPE("InvitationFilter", "All that are given must hold.", invitation_filter_fields);
+
+static const struct field user_change_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .about = "Name to sign in with.",
+     .example = "\"workleteuser\"",
+     .nullable = true,
+     .maximum = LONGEST_USERNAME},
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .about = "E-mail address.",
+     .example = "\"user@example.com\"",
+     .nullable = true},
+    {.name = "first_name",
+     .type = FIELD_TEXT,
+     .about = "First name.",
+     .example = "\"John\"",
+     .minimum = 1,
+     .maximum = LONGEST_NAME},
+    {.name = "last_name",
+     .type = FIELD_TEXT,
+     .about = "Last name.",
+     .example = "\"Doe\"",
+     .minimum = 1,
+     .maximum = LONGEST_NAME},
+    {.name = "language_code",
+     .type = FIELD_TEXT,
+     .about = "Language, two letters.",
+     .example = "\"en\"",
+     .minimum = 2,
+     .maximum = 2},
+    {.name = "worklete_employee",
+     .type = FIELD_BOOLEAN,
+     .about = "Whether the user may do everything, everywhere."},
+    {.name = "enabled",
+     .type = FIELD_BOOLEAN,
+     .about = "Whether the user can sign in; switching it off ends the sessions."},
+};
+const struct shape user_change =
+    SHAPE("UserChange", "What is given replaces; the rest stays.", user_change_fields);
+
+static const struct field user_named_fields[] = {
+    {.name = "user_id", .type = FIELD_UUID, .about = "The user."},
+};
+const struct shape user_named = SHAPE("UserNamed", "Which user.", user_named_fields);
+
 /* --- Written --- */
 
 static const struct field organization_reference_fields[] = {
@@ -444,3 +667,106 @@ static const struct field organization_fields[] = {
     {.name = "updated_at", .type = FIELD_TIME, .about = "When it last changed.", .not_null = true},
 };
 const struct shape organization_answer = SHAPE("Organization", "A customer.", organization_fields);
+
+static const struct field team_status_fields[] = {
+    {.name = "members",
+     .type = FIELD_INTEGER,
+     .column = "status_members",
+     .about = "Who learns in it: active and invited.",
+     .not_null = true},
+    {.name = "active",
+     .type = FIELD_INTEGER,
+     .column = "status_active",
+     .about = "Of these the active ones.",
+     .not_null = true},
+    {.name = "invited",
+     .type = FIELD_INTEGER,
+     .column = "status_invited",
+     .about = "Of these the invited ones.",
+     .not_null = true},
+    {.name = "admins",
+     .type = FIELD_INTEGER,
+     .column = "status_admins",
+     .about = "Who administers it.",
+     .not_null = true},
+};
+static const struct shape team_status =
+    SHAPE("TeamStatus", "How many people a team has itself.", team_status_fields);
+
+static const char *const score_labels[] = {"NO_DATA", "LOW", "FAIR", "GOOD", "EXCELLENT", NULL};
+
+#define TEAM_ID                                                                        \
+    {                                                                                  \
+        .name = "id", .type = FIELD_UUID, .about = "Id of the team.", .not_null = true \
+    }
+#define TEAM_ORG                                                                                      \
+    {                                                                                                 \
+        .name = "organization_id", .type = FIELD_UUID, .about = "Its organization.", .not_null = true \
+    }
+#define TEAM_PARENT                                                                               \
+    {                                                                                             \
+        .name = "parent_id", .type = FIELD_UUID, .about = "The team above it; null for the root." \
+    }
+#define TEAM_NAME                                                                   \
+    {                                                                               \
+        .name = "name", .type = FIELD_TEXT, .about = "Its name.", .not_null = true, \
+        .example = "\"Night shift\""                                                \
+    }
+#define TEAM_TYPE                                                                          \
+    {                                                                                      \
+        .name = "type", .type = FIELD_TEXT,                                                \
+        .about = "ORGANIZATION the root, META a team of teams, LEARNER a team of people.", \
+        .choices = team_types, .not_null = true, .example = "\"LEARNER\""                  \
+    }
+#define TEAM_STATUS                                                                                        \
+    {                                                                                                      \
+        .name = "status", .type = FIELD_OBJECT, .shape = &team_status, .about = "How many people it has.", \
+        .not_null = true                                                                                   \
+    }
+#define TEAM_SCORE                                                                                        \
+    {                                                                                                     \
+        .name = "overall_worklete_score", .type = FIELD_INTEGER, .about = "0 to 100; null without data.", \
+        .minimum = 0, .maximum = 100                                                                      \
+    }
+#define TEAM_LABEL                                                                                   \
+    {                                                                                                \
+        .name = "overall_worklete_score_label", .type = FIELD_TEXT, .about = "The score in a word.", \
+        .choices = score_labels, .not_null = true, .example = "\"NO_DATA\""                          \
+    }
+
+static const struct field team_fields[] = {
+    TEAM_ID,
+    TEAM_ORG,
+    TEAM_PARENT,
+    TEAM_NAME,
+    TEAM_TYPE,
+    TEAM_STATUS,
+    TEAM_SCORE,
+    TEAM_LABEL,
+    {.name = "created_at", .type = FIELD_TIME, .about = "When it was made.", .not_null = true},
+    {.name = "updated_at", .type = FIELD_TIME, .about = "When it last changed.", .not_null = true},
+};
+const struct shape team_answer = SHAPE("Team", "A team of an organization.", team_fields);
+
+static const struct field team_tree_head_fields[] = {TEAM_ID, TEAM_NAME, TEAM_STATUS, TEAM_TYPE};
+const struct shape team_tree_head =
+    SHAPE("TeamTreeHead", "A team in a tree, before its teams.", team_tree_head_fields);
+
+static const struct field team_tree_tail_fields[] = {TEAM_PARENT, TEAM_ORG, TEAM_SCORE, TEAM_LABEL};
+const struct shape team_tree_tail =
+    SHAPE("TeamTreeTail", "A team in a tree, behind its teams.", team_tree_tail_fields);
+
+static const struct field invitation_fields[] = {
+    {.name = "id", .type = FIELD_UUID, .about = "Id of the invitation.", .not_null = true},
+    {.name = "membership_id", .type = FIELD_UUID, .about = "Its membership.", .not_null = true},
+    {.name = "organization_id", .type = FIELD_UUID, .about = "Its organization.", .not_null = true},
+    {.name = "invite_code",
+     .type = FIELD_TEXT,
+     .about = "The code.",
+     .not_null = true,
+     .example = "\"4DD47K\""},
+    {.name = "used_at", .type = FIELD_TIME, .about = "When it was used."},
+    {.name = "expires_at", .type = FIELD_TIME, .about = "Until when it can be used.", .not_null = true},
+    {.name = "created_at", .type = FIELD_TIME, .about = "When it was made.", .not_null = true},
+};
+const struct shape invitation_answer = SHAPE("Invitation", "An invitation.", invitation_fields);

@@ -9,7 +9,10 @@ const struct tag tags[] = {
     {"invitations", "Codes by which people join an organization."},
     {"memberships", "A person's part in an organization."},
     {"users", "People with an account."},
+    {"teams", "Teams of people and teams of teams, their admins and their invitations."},
+    {"search", "Finding people."},
     {"organizations", "The customers whose people are in the directory."},
+    {"worklete admins", "Everything of every organization, for employees only."},
     {"utility", "Small helpers."},
     {"server", "The server itself: whether it runs, what it counts, what it can do."},
 };

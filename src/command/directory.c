@@ -186,51 +186,48 @@ int command_user_create(struct command_line *line)
     return conclude(line, problem, "id", problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
 }
 
-static enum problem add_to_teams(struct command_line *line, struct text membership)
+/* The teams of all --team options, as PostgreSQL writes an array. */
+static struct text team_list(struct command_line *line)
 {
-    struct context *context = &line->context;
+    struct builder list;
     size_t position = 0;
     const char *team;
 
+    builder_start(&list, line->context.arena, 256, 65536);
+    builder_add_character(&list, '{');
     while ((team = option_next(line, "team", &position)) != NULL) {
-        struct result *rows;
-
-        TRY(sql_team_member_add(
-            context,
-            (struct sql_team_member_add){.membership = value_text(membership),
-                                         .team = value_string(team),
-                                         .organization = option_parameter(line, "organization")},
-            &rows));
-        if (result_rows(rows) == 0) {
-            return FAIL(context, PROBLEM_REFUSED, "There is no team %s for people in this organization.",
-                        team);
-        }
+        builder_add_format(&list, "%s%s", list.length > 1 ? "," : "", team);
     }
-    return PROBLEM_NONE;
+    builder_add_character(&list, '}');
+    return arena_copy_text(line->context.arena, builder_text(&list));
+}
+
+static struct text optional_text(struct command_line *line, const char *name)
+{
+    struct text text = option_text(line, name);
+
+    return text_is_empty(text) ? NO_TEXT : arena_copy_text(line->context.arena, text);
 }
 
 static enum problem invite(struct command_line *line, struct text *code)
 {
     struct context *context = &line->context;
-    struct text organization = option_text(line, "organization");
-    struct text email = option_text(line, "email");
-    struct result *rows;
+    struct text email = optional_text(line, "email");
+    struct text membership;
+    const struct membership_draft draft = {.organization = optional_text(line, "organization"),
+                                           .first_name = optional_text(line, "first-name"),
+                                           .last_name = optional_text(line, "last-name"),
+                                           .email = email.data != NULL ? text_lower(context->arena, email)
+                                                                       : NO_TEXT,
+                                           .employee_id = optional_text(line, "employee-id"),
+                                           .job_title = optional_text(line, "job-title"),
+                                           .org_admin = option_given(line, "org-admin"),
+                                           .teams = team_list(line)};
 
     if (email.data != NULL && !is_email_address(email)) {
         return FAIL(context, PROBLEM_REFUSED, "%.*s is not an e-mail address.", TEXT_ARGUMENTS(email));
     }
-    TRY(sql_membership_create(
-        context,
-        (struct sql_membership_create){.organization = value_text(organization),
-                                       .first_name = option_parameter(line, "first-name"),
-                                       .last_name = option_parameter(line, "last-name"),
-                                       .email = option_parameter(line, "email"),
-                                       .employee_id = option_parameter(line, "employee-id"),
-                                       .job_title = option_parameter(line, "job-title"),
-                                       .org_admin = value_boolean(option_given(line, "org-admin"))},
-        &rows));
-    TRY(add_to_teams(line, result_text(rows, 0, "id")));
-    return invitation_make(context, organization, result_text(rows, 0, "id"), code);
+    return membership_invite(context, &draft, &membership, code);
 }
 
 static bool are_ids(const struct command_line *line, const char *option)

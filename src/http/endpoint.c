@@ -26,6 +26,14 @@ const char *access_name(enum access access)
         return "self, organization admin";
     case ACCESS_MEMBERSHIP_READERS:
         return "self, team admin, organization admin";
+    case ACCESS_MEMBER:
+        return "member";
+    case ACCESS_TEAM_MEMBER:
+        return "team member, team admin, organization admin";
+    case ACCESS_TEAM_ADMIN:
+        return "team admin, organization admin";
+    case ACCESS_ORGANIZATION_ADMIN:
+        return "organization admin";
     }
     return "unset";
 }

@@ -27,8 +27,13 @@ enum access {
     ACCESS_PUBLIC,   /* anybody; session values are ignored */
     ACCESS_SESSION,  /* any valid session */
     ACCESS_EMPLOYEE, /* a session of a worklete employee */
-    ACCESS_SELF_OR_ORGANIZATION_ADMIN, /* a session; the statement lets the person and the organization's admins through */
-    ACCESS_MEMBERSHIP_READERS          /* a session; self, team admins of one of its teams, organization admins */
+    /* A session; whose object permission is in the statement. An employee is always let through. */
+    ACCESS_SELF_OR_ORGANIZATION_ADMIN,
+    ACCESS_MEMBERSHIP_READERS, /* the person, team admins of one of its teams, organization admins */
+    ACCESS_MEMBER,             /* members of the organization */
+    ACCESS_TEAM_MEMBER,        /* members of the team, its admins, organization admins */
+    ACCESS_TEAM_ADMIN,         /* admins of the team or one above it, organization admins */
+    ACCESS_ORGANIZATION_ADMIN
 };
 const char *access_name(enum access access);
 
@@ -58,10 +63,12 @@ struct endpoint {
     const char *about;               /* more, or NULL */
     const struct shape *query;       /* query parameters, or NULL */
     const struct shape *body;        /* or NULL: a body is not read as JSON */
+    bool wrapped;                    /* the body's fields stand inside "data"; bare ones are taken too */
     bool body_in_query;              /* fields of the body may come as query parameters too */
     bool form;                       /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
     bool large_body;                 /* the limit is large_body_maximum */
     bool paged;                      /* takes page and size */
+    bool pages_from_zero;            /* page counts from 0 instead of 1 */
     const char *sort;                /* column names that `sort` may name, separated by commas; NULL: no sort */
     const char *order;               /* default order, such as "created_at" ("-created_at"); id is always added */
     const struct shape *answer;      /* what one element of the answer looks like */
@@ -75,6 +82,7 @@ struct endpoint {
     bool opens_session;              /* answers carry the headers of a new session */
     bool personal;                   /* the answer holds a person's data or a token: no-store (rows with a session always are) */
     bool deprecated;
+    const char *successor;           /* of a deprecated row: path of the one to use, told in a Link header */
     enum problem no_session;         /* PROBLEM_NONE: PROBLEM_NO_SESSION */
     const enum problem *problems;    /* that the handler itself can answer with, ended by PROBLEM_NONE; the rest follow from the row */
     const struct statement *session; /* that checks the session; NULL: the usual one. It may carry the answer's columns along */

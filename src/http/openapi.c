@@ -145,6 +145,14 @@ static const char *access_sentence(enum access access)
         return "Access: the person itself, the admins of its organizations, employees.";
     case ACCESS_MEMBERSHIP_READERS:
         return "Access: the person itself, the admins of its teams and of its organization, employees.";
+    case ACCESS_MEMBER:
+        return "Access: members of the organization, employees.";
+    case ACCESS_TEAM_MEMBER:
+        return "Access: members of the team, its admins, the admins of its organization, employees.";
+    case ACCESS_TEAM_ADMIN:
+        return "Access: admins of the team or of one above it, the admins of its organization, employees.";
+    case ACCESS_ORGANIZATION_ADMIN:
+        return "Access: the admins of the organization, employees.";
     case ACCESS_UNSET:
         break;
     }

@@ -150,18 +150,52 @@ void openapi_parameters(struct openapi *openapi, const struct endpoint *endpoint
     write_body_in_query(openapi, endpoint);
     write_sort(openapi, endpoint);
     if (endpoint->paged) {
-        openapi_reference(openapi, "parameters", "Page");
+        openapi_reference(openapi, "parameters", endpoint->pages_from_zero ? "PageFromZero" : "Page");
         openapi_reference(openapi, "parameters", "Size");
     }
     json_close_array(&openapi->writer);
 }
 
-static void write_content(struct openapi *openapi, const char *type, const struct shape *shape)
+/* A body whose fields stand inside "data"; bare ones are taken for the sake of clients that differ. */
+static void write_wrapped(struct openapi *openapi, const struct shape *shape)
+{
+    struct json_writer *writer = &openapi->writer;
+
+    json_open_object(writer);
+    json_key(writer, "oneOf");
+    json_open_array(writer);
+    json_open_object(writer);
+    json_key(writer, "type");
+    json_string(writer, "object");
+    json_key(writer, "required");
+    json_raw(writer, TEXT("[\"data\"]"));
+    json_key(writer, "properties");
+    json_open_object(writer);
+    json_key(writer, "data");
+    openapi_shape(openapi, shape, DIRECTION_BODY);
+    json_close_object(writer);
+    json_close_object(writer);
+    json_open_object(writer);
+    json_key(writer, "allOf");
+    json_open_array(writer);
+    openapi_shape(openapi, shape, DIRECTION_BODY);
+    json_raw(writer, TEXT("{\"not\":{\"required\":[\"data\"]}}"));
+    json_close_array(writer);
+    json_close_object(writer);
+    json_close_array(writer);
+    json_close_object(writer);
+}
+
+static void write_content(struct openapi *openapi, const char *type, const struct endpoint *endpoint)
 {
     json_key(&openapi->writer, type);
     json_open_object(&openapi->writer);
     json_key(&openapi->writer, "schema");
-    openapi_shape(openapi, shape, DIRECTION_BODY);
+    if (endpoint->wrapped) {
+        write_wrapped(openapi, endpoint->body);
+    } else {
+        openapi_shape(openapi, endpoint->body, DIRECTION_BODY);
+    }
     json_close_object(&openapi->writer);
 }
 
@@ -175,9 +209,9 @@ void openapi_request_body(struct openapi *openapi, const struct endpoint *endpoi
     openapi_flag(openapi, "required", endpoint_needs_body(endpoint));
     json_key(&openapi->writer, "content");
     json_open_object(&openapi->writer);
-    write_content(openapi, "application/json", endpoint->body);
+    write_content(openapi, "application/json", endpoint);
     if (endpoint->form) {
-        write_content(openapi, "application/x-www-form-urlencoded", endpoint->body);
+        write_content(openapi, "application/x-www-form-urlencoded", endpoint);
     }
     json_close_object(&openapi->writer);
     json_close_object(&openapi->writer);
@@ -189,6 +223,8 @@ static const struct {
 } shared_parameters[] = {
     {"Page", "{\"name\":\"page\",\"in\":\"query\",\"description\":\"Which page, counted from 1.\","
              "\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":2147483647,\"default\":1}}"},
+    {"PageFromZero", "{\"name\":\"page\",\"in\":\"query\",\"description\":\"Which page, counted from 0.\","
+                     "\"schema\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":2147483647,\"default\":0}}"},
     {"RequestId",
      "{\"name\":\"X-Request-Id\",\"in\":\"header\",\"description\":\"An id of the caller's own for this "
      "request; the answer has it too.\","

@@ -10,7 +10,19 @@
 /* A front end holds the head of an answer in one small buffer; a longer Link is left out. */
 #define MAXIMUM_LINK 6144
 
-static enum problem read_number(struct request *request, const char *name, int64_t maximum, int64_t *number)
+static int64_t first_page(const struct request *request)
+{
+    return request->endpoint->pages_from_zero ? 0 : 1;
+}
+
+/* A list that is whole unless a page is asked for. */
+static bool is_whole(const struct request *request)
+{
+    return request->endpoint->form_of_answer == ANSWER_LIST && !request->paging.given;
+}
+
+static enum problem read_number(struct request *request, const char *name, int64_t minimum, int64_t maximum,
+                                int64_t *number)
 {
     struct text text = parameters_find(request->query_parameters, name);
 
@@ -18,9 +30,9 @@ static enum problem read_number(struct request *request, const char *name, int64
         return PROBLEM_NONE;
     }
     request->paging.given = true;
-    if (!text_to_integer(text, 1, maximum, number)) {
-        context_fault(&request->context, name, "%s must be a whole number from 1 to %lld.", name,
-                      (long long)maximum);
+    if (!text_to_integer(text, minimum, maximum, number)) {
+        context_fault(&request->context, name, "%s must be a whole number from %lld to %lld.", name,
+                      (long long)minimum, (long long)maximum);
         return FAIL_ON_FAULTS(&request->context, PROBLEM_MALFORMED);
     }
     return PROBLEM_NONE;
@@ -85,10 +97,10 @@ enum problem paging_read(struct request *request)
 {
     struct paging *paging = &request->paging;
 
-    *paging = (struct paging){.page = 1, .size = DEFAULT_SIZE};
+    *paging = (struct paging){.page = first_page(request), .size = DEFAULT_SIZE};
     if (request->endpoint->paged) {
-        TRY(read_number(request, "page", INT32_MAX, &paging->page));
-        TRY(read_number(request, "size", MAXIMUM_SIZE, &paging->size));
+        TRY(read_number(request, "page", first_page(request), INT32_MAX, &paging->page));
+        TRY(read_number(request, "size", 1, MAXIMUM_SIZE, &paging->size));
     }
     if (request->endpoint->order != NULL) {
         TRY(read_order(request));
@@ -98,12 +110,14 @@ enum problem paging_read(struct request *request)
 
 struct value paging_limit(struct request *request)
 {
-    return value_integer(request->context.arena, request->paging.size);
+    return is_whole(request) ? NULL_VALUE : value_integer(request->context.arena, request->paging.size);
 }
 
 struct value paging_offset(struct request *request)
 {
-    return value_integer(request->context.arena, (request->paging.page - 1) * request->paging.size);
+    int64_t pages_before = request->paging.page - first_page(request);
+
+    return value_integer(request->context.arena, pages_before * request->paging.size);
 }
 
 static void add_link(struct request *request, struct builder *link, struct text others, int64_t page,
@@ -145,18 +159,20 @@ static struct text other_parameters(struct request *request)
 static void add_link_header(struct request *request, int64_t pages)
 {
     int64_t page = request->paging.page;
+    int64_t first = first_page(request);
+    int64_t last = pages > 0 ? first + pages - 1 : first;
     struct text others = other_parameters(request);
     struct builder link;
 
     builder_start(&link, request->context.arena, 512, MAXIMUM_LINK);
-    add_link(request, &link, others, 1, "first");
-    if (page > 1 && pages > 0) {
-        add_link(request, &link, others, page - 1 < pages ? page - 1 : pages, "prev");
+    add_link(request, &link, others, first, "first");
+    if (page > first && pages > 0) {
+        add_link(request, &link, others, page - 1 < last ? page - 1 : last, "prev");
     }
-    if (page < pages) {
+    if (page < last) {
         add_link(request, &link, others, page + 1, "next");
     }
-    add_link(request, &link, others, pages > 0 ? pages : 1, "last");
+    add_link(request, &link, others, last, "last");
     if (!link.overflowed) {
         response_header(request, "Link", builder_text(&link));
     }

@@ -105,6 +105,9 @@ static enum problem decode_json_body(struct request *request)
 
     if (request->incoming.body.length > 0) {
         TRY(json_parse_object(context, request->incoming.body, &object));
+        if (endpoint->wrapped) {
+            TRY(json_inner_object(context, object, "data", &object));
+        }
     } else if (endpoint_needs_body(endpoint)) {
         return FAIL(context, PROBLEM_MALFORMED, "A body is needed.");
     }
@@ -277,11 +280,40 @@ static void add_session_headers(struct request *request)
     }
 }
 
+/* RFC 9745, and where to go instead (RFC 5829). */
+static void add_deprecation(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+    struct builder link;
+    struct text rest;
+
+    if (endpoint == NULL || !endpoint->deprecated) {
+        return;
+    }
+    response_header(request, "Deprecation", TEXT("@1561939200"));
+    builder_start(&link, request->context.arena, 256, 4096);
+    builder_add_format(&link, "<%s%s", request->context.configuration->public_url, api_base(endpoint->api));
+    rest = text_of(endpoint->successor);
+    text_cut(&rest, '/');
+    for (size_t value = 0; rest.data != NULL;) {
+        struct text segment = text_cut(&rest, '/');
+        bool placeholder = text_starts_with(segment, TEXT("{"));
+
+        builder_add_character(&link, '/');
+        builder_add_text(
+            &link, placeholder ? encode_percent(request->context.arena, request->path_values[value++].text)
+                               : segment);
+    }
+    builder_add_string(&link, ">; rel=\"successor-version\"");
+    response_header(request, "Link", builder_text(&link));
+}
+
 static void finish(struct request *request)
 {
     struct response *response = &request->response;
 
     add_session_headers(request);
+    add_deprecation(request);
     add_cross_origin_headers(request);
     response_header(request, "X-Request-Id", request->context.request_id);
     response_header(request, "X-Content-Type-Options", TEXT("nosniff"));

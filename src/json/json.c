@@ -125,3 +125,20 @@ struct text json_source_of(struct json_object *root)
 
     return source != NULL ? *source : NO_TEXT;
 }
+
+enum problem json_inner_object(struct context *context, struct json_object *object, const char *name,
+                               struct json_object **inner)
+{
+    struct json_object *member;
+
+    *inner = object;
+    if (!json_object_object_get_ex(object, name, &member)) {
+        return PROBLEM_NONE;
+    }
+    if (!json_object_is_type(member, json_type_object)) {
+        context_fault(context, name, "%s must be an object.", name);
+        return FAIL_ON_FAULTS(context, PROBLEM_MALFORMED);
+    }
+    *inner = member;
+    return PROBLEM_NONE;
+}

@@ -36,4 +36,9 @@ enum problem json_parse(struct context *context, struct text text, struct json_o
 enum problem json_parse_object(struct context *context, struct text text,
                                struct json_object **object) MUST_CHECK;
 
+/* The object that stands inside `object` under `name`; `object` itself where there is none of that name. A
+ * member of that name that is no object: PROBLEM_MALFORMED. */
+enum problem json_inner_object(struct context *context, struct json_object *object, const char *name,
+                               struct json_object **inner) MUST_CHECK;
+
 #endif

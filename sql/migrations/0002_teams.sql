@@ -89,13 +89,13 @@ BEGIN
 END $$;
 
 CREATE TRIGGER counted_in AFTER INSERT ON team_members
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_members_counted(1);
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_members_counted('1');
 CREATE TRIGGER counted_out AFTER DELETE ON team_members
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_members_counted(-1);
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_members_counted('-1');
 CREATE TRIGGER counted_in AFTER INSERT ON team_admins
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_admins_counted(1);
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_admins_counted('1');
 CREATE TRIGGER counted_out AFTER DELETE ON team_admins
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_admins_counted(-1);
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_admins_counted('-1');
 
 -- A membership that changes its status is counted anew in its teams.
 CREATE FUNCTION membership_status_counted() RETURNS trigger LANGUAGE plpgsql AS $$

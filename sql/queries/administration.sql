@@ -142,7 +142,7 @@ invitations.id, invitations.membership_id, invitations.organization_id, invitati
 -- name: admin_list_invitations
 SELECT totals.total, {invitation_columns}
   FROM (SELECT CASE WHEN :id::uuid[] IS NULL AND :membership_id::uuid[] IS NULL
-                    THEN (SELECT count(*) FROM (SELECT 1 FROM invitations LIMIT 100001) AS some)
+                    THEN (SELECT count(*) FROM (SELECT 1 FROM invitations LIMIT 100001) AS counted)
                     ELSE (SELECT count(*) FROM invitations AS counted
                            WHERE (:id::uuid[] IS NULL OR counted.id = ANY (:id::uuid[]))
                              AND (:membership_id::uuid[] IS NULL OR counted.membership_id = ANY (:membership_id::uuid[]))) END AS total) AS totals

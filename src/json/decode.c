@@ -44,21 +44,49 @@ static bool names_field(struct text name, const struct field *field)
            text_equal_string(text_part(name, 0, name.length - 2), field->name);
 }
 
+/* Ids may come as one list with commas as well as by repeated names. */
+static size_t count_parts(const struct field *field, struct text value)
+{
+    size_t count = 1;
+
+    for (size_t index = 0; field->type == FIELD_UUIDS && index < value.length; index++) {
+        count += value.data[index] == ',';
+    }
+    return count;
+}
+
+static void add_parts(struct input *input, struct text *list, const struct field *field, struct text value)
+{
+    if (field->type != FIELD_UUIDS) {
+        list[input->parameter_count++] = value;
+        return;
+    }
+    while (value.data != NULL) {
+        list[input->parameter_count++] = text_cut(&value, ',');
+    }
+}
+
 static struct input input_from_parameters(struct context *context, const struct field *field,
                                           struct parameters parameters)
 {
     struct input input = {.kind = INPUT_NONE};
-    struct text *list = NULL;
+    struct text *list;
+    size_t count = 0;
 
     for (size_t index = 0; index < parameters.count; index++) {
-        if (!names_field(parameters.list[index].name, field)) {
-            continue;
+        if (names_field(parameters.list[index].name, field)) {
+            count += count_parts(field, parameters.list[index].value);
         }
-        if (list == NULL) {
-            list = ARENA_ARRAY(context->arena, struct text, parameters.count);
-            input = (struct input){.kind = INPUT_PARAMETER, .parameters = list};
+    }
+    if (count == 0) {
+        return input;
+    }
+    list = ARENA_ARRAY(context->arena, struct text, count);
+    input = (struct input){.kind = INPUT_PARAMETER, .parameters = list};
+    for (size_t index = 0; index < parameters.count; index++) {
+        if (names_field(parameters.list[index].name, field)) {
+            add_parts(&input, list, field, parameters.list[index].value);
         }
-        list[input.parameter_count++] = parameters.list[index].value;
     }
     return input;
 }

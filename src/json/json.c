@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "json/source.h"
 #include "json/tree.h"
 
 /* json-c counts a scalar inside the innermost container as one more level. */
@@ -126,6 +127,23 @@ struct text json_source_of(struct json_object *root)
     return source != NULL ? *source : NO_TEXT;
 }
 
+/* Where in the text the member stands; json-c keeps the order of the text. */
+static struct text *source_of_member(struct context *context, struct json_object *object, const char *name)
+{
+    struct json_object_iterator at = json_object_iter_begin(object);
+    const struct json_object_iterator end = json_object_iter_end(object);
+    struct json_source walk = json_source_open(json_source_of(object));
+    struct text *source = ARENA_NEW(context->arena, struct text);
+
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        *source = json_source_next(&walk);
+        if (strcmp(json_object_iter_peek_name(&at), name) == 0) {
+            break;
+        }
+    }
+    return source;
+}
+
 enum problem json_inner_object(struct context *context, struct json_object *object, const char *name,
                                struct json_object **inner)
 {
@@ -139,6 +157,7 @@ enum problem json_inner_object(struct context *context, struct json_object *obje
         context_fault(context, name, "%s must be an object.", name);
         return FAIL_ON_FAULTS(context, PROBLEM_MALFORMED);
     }
+    json_object_set_userdata(member, source_of_member(context, object, name), NULL);
     *inner = member;
     return PROBLEM_NONE;
 }

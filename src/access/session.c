@@ -4,14 +4,15 @@
 
 #include <string.h>
 
+#include "access/audit.h"
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/random.h"
 #include "config/config.h"
 #include "http/bind.h"
 #include "http/negotiation.h"
-#include "json/json.h"
 #include "sql/statements.h"
+#include "json/json.h"
 
 #define TOKEN_BYTES       32
 #define CLIENT_BYTES      16
@@ -219,6 +220,19 @@ static enum problem run_check(struct request *request, const struct presented *p
     return PROBLEM_NONE;
 }
 
+/* What only reads leaves no event, and is spared the telling. */
+static void begin(struct request *request)
+{
+    if (request->endpoint->handle == NULL) {
+        return;
+    }
+    if (request->endpoint->method == METHOD_GET) {
+        database_begin(request->context.database);
+    } else {
+        write_begin(request);
+    }
+}
+
 enum problem session_authenticate(struct request *request)
 {
     struct presented presented;
@@ -230,9 +244,7 @@ enum problem session_authenticate(struct request *request)
         return no_session(request);
     }
     TRY(find_hash(request, &presented, &hash));
-    if (request->endpoint->handle != NULL) {
-        database_begin(request->context.database);
-    }
+    begin(request);
     TRY(run_check(request, &presented, hash, &session));
     if (result_rows(session) == 0) {
         return no_session(request);

@@ -1,4 +1,5 @@
 /* Sign-up, and changes of the own account. */
+#include "access/audit.h"
 #include "access/password.h"
 #include "access/session.h"
 #include "api/handlers.h"
@@ -107,7 +108,7 @@ enum problem sign_up(struct request *request)
 
     TRY(check_sign_up(request, &names));
     TRY(password_hash(context, text_value(&request->body, "password"), &hash));
-    database_begin(context->database);
+    write_begin(request);
     TRY(join(request, &names, hash, &user_id));
     TRY(session_open(request, user_id, context->configuration->session_lifetime));
     return answer_sign_up(request);

@@ -127,6 +127,7 @@ enum problem set_password(struct request *request)
     TRY(sql_password_change(
         context, (struct sql_password_change){.password_hash = value_text(hash), .user = value_text(user)},
         &rows));
+    TRY(forget_failures(context, NO_TEXT, result_text(rows, 0, "username"), result_text(rows, 0, "email")));
     TRY(sql_password_resets_delete(context, (struct sql_password_resets_delete){.user = value_text(user)},
                                    &rows));
     TRY(end_sessions(request, user));

@@ -11,6 +11,13 @@
     "components/"                                                                                   \
     "schemas/Team\"},\"meta\":{\"type\":\"object\"}}}"
 
+#define MEMBERSHIPS "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Membership\"}}"
+#define TEAM_WITH_PEOPLE_AND_META                                                                          \
+    "{\"type\":\"object\",\"required\":[\"data\",\"meta\"],\"properties\":{\"data\":{\"allOf\":["          \
+    "{\"$ref\":\"#/components/schemas/Team\"},{\"type\":\"object\",\"required\":[\"members\",\"admins\"]," \
+    "\"properties\":{\"members\":" MEMBERSHIPS ",\"admins\":" MEMBERSHIPS                                  \
+    "}}]},\"meta\":{\"type\":\"object\"}}}"
+
 #define PROBLEMS(...) ((const enum problem[]){__VA_ARGS__, PROBLEM_NONE})
 
 /* Access is positional, so that a row without it does not compile. */

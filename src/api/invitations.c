@@ -57,6 +57,20 @@ static enum problem join_teams(struct context *context, const struct membership_
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }
 
+/* A team that is about to take people must not become a team of teams meanwhile. The tree is locked before
+ * the membership is made, in the order in which changes of the tree lock too. */
+static enum problem hold_teams(struct context *context, const struct membership_draft *draft)
+{
+    struct result *rows;
+
+    return draft->teams.data == NULL
+               ? PROBLEM_NONE
+               : sql_organization_tree_lock(
+                     context,
+                     (struct sql_organization_tree_lock){.organization = value_text(draft->organization)},
+                     &rows);
+}
+
 static enum problem check_organization(struct context *context, struct text organization)
 {
     struct result *rows;
@@ -75,6 +89,7 @@ enum problem membership_invite(struct context *context, const struct membership_
     struct result *rows;
 
     TRY(check_organization(context, draft->organization));
+    TRY(hold_teams(context, draft));
     TRY(sql_membership_create(context,
                               (struct sql_membership_create){.organization = value_text(draft->organization),
                                                              .first_name = value_text(draft->first_name),

@@ -1,4 +1,5 @@
 /* Changing a password, and the way back in for those who forgot it. */
+#include "access/audit.h"
 #include "access/password.h"
 #include "access/session.h"
 #include "api/handlers.h"
@@ -108,7 +109,7 @@ static const char *reset_link(struct context *context, struct text token, struct
 }
 
 /* Known or not, an address costs the same statement and the same file; only for a known one the file is left
- * in the spool. */
+ * in the spool. The transaction ends here: a link that is mailed is one that works. */
 static enum problem send_reset_mail(struct context *context, struct text email, struct text redirect_url)
 {
     struct text token = random_token(context->arena, RESET_TOKEN_BYTES);
@@ -125,6 +126,7 @@ static enum problem send_reset_mail(struct context *context, struct text email, 
                                   },
                                   &rows));
     known = !result_null(rows, 0, "user_id");
+    TRY(database_commit(context));
     return mail_write(context,
                       &(struct mail){.to = known ? result_text(rows, 0, "email") : TEXT("nobody@invalid"),
                                      .subject = TEXT("Reset your password"),
@@ -186,6 +188,7 @@ enum problem request_password_reset(struct request *request)
         return FAIL(context, PROBLEM_MISSING_RESET_PARAMETER, "Missing redirect URL.");
     }
     TRY(check_redirect_url(context, redirect_url));
+    write_begin(request);
     TRY(send_reset_mail(context, email, redirect_url));
     json_open_object(&request->writer);
     json_key(&request->writer, "success");
@@ -221,7 +224,7 @@ enum problem follow_password_reset(struct request *request)
     struct result *rows;
 
     TRY(check_redirect_url(context, url));
-    database_begin(context->database);
+    write_begin(request);
     TRY(sql_password_reset_use(
         context,
         (struct sql_password_reset_use){.token_hash = value_bytes(sha256_text(context->arena, token))},

@@ -1,4 +1,5 @@
 /* Signing in and out. */
+#include "access/audit.h"
 #include "access/password.h"
 #include "access/session.h"
 #include "api/handlers.h"
@@ -15,16 +16,20 @@ static enum problem too_many_failures(struct request *request, const struct resu
                 "There were too many failed attempts to sign in; please wait before trying again.");
 }
 
-/* Counts the failure. Of guesses that were in flight together, those past the limit learn only that. */
+/* Counts the failure, which stays although the request fails. Of guesses that were in flight together, those
+ * past the limit learn only that. */
 static enum problem refuse(struct request *request, struct text name)
 {
-    struct result *rows;
+    struct sql_sign_in_failed values = {.name_hash = failures_key(&request->context, name)};
+    const struct queued queue[] = {
+        audit_context(request),
+        {.statement = &statement_sign_in_failed, .values = (const struct value *)&values},
+    };
+    struct result *results[2];
 
-    TRY(sql_sign_in_failed(&request->context,
-                           (struct sql_sign_in_failed){.name_hash = failures_key(&request->context, name)},
-                           &rows));
-    if (result_integer(rows, 0, "failures") > MAXIMUM_FAILURES) {
-        return too_many_failures(request, rows);
+    TRY(statements_run(&request->context, queue, 2, results));
+    if (result_integer(results[1], 0, "failures") > MAXIMUM_FAILURES) {
+        return too_many_failures(request, results[1]);
     }
     return FAIL_PLAINLY(&request->context, PROBLEM_BAD_CREDENTIALS);
 }
@@ -38,7 +43,7 @@ static enum problem enter(struct request *request, const struct result *account,
     struct text user_id = result_text(account, 0, "user_id");
     struct result *rows;
 
-    database_begin(context->database);
+    write_begin(request);
     TRY(sql_user_signed_in(
         context,
         (struct sql_user_signed_in){.address = value_text(request->incoming.address),

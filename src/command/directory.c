@@ -4,6 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "access/audit.h"
 #include "access/password.h"
 #include "api/invitations.h"
 #include "api/names.h"
@@ -46,6 +47,12 @@ static int print_one(struct command_line *line, const char *name, struct text te
     return output_end(line, &output);
 }
 
+/* Begins the transaction of a command that writes. */
+static void begin(struct command_line *line)
+{
+    audit_begin(&line->context, line->command->name, NO_TEXT);
+}
+
 /* Ends the transaction as the outcome says, and prints the result. */
 static int conclude(struct command_line *line, enum problem problem, const char *name, struct text result)
 {
@@ -69,6 +76,7 @@ int command_organization_create(struct command_line *line)
     if (text_is_empty(option_text(line, "name"))) {
         return wrong_usage(line, "--name is empty");
     }
+    begin(line);
     problem =
         sql_organization_create(&line->context,
                                 (struct sql_organization_create){.name = option_parameter(line, "name"),
@@ -98,6 +106,7 @@ int command_team_create(struct command_line *line)
     if (!is_id(line, "organization")) {
         return EXIT_USAGE;
     }
+    begin(line);
     problem =
         sql_team_create(&line->context,
                         (struct sql_team_create){.name = option_parameter(line, "name"),
@@ -161,6 +170,7 @@ static enum problem create_user(struct command_line *line, struct text password,
 
     TRY(check_user(line, password, &names));
     TRY(password_hash(context, password, &hash));
+    begin(line);
     return sql_user_create(
         context,
         (struct sql_user_create){.username = value_text(names.username),
@@ -252,7 +262,7 @@ int command_invite(struct command_line *line)
     if (!is_id(line, "organization") || !are_ids(line, "team")) {
         return EXIT_USAGE;
     }
-    database_begin(line->context.database);
+    begin(line);
     problem = invite(line, &code);
     return conclude(line, problem, "invite_code", code);
 }

@@ -22,6 +22,7 @@ struct database {
     PGconn *connection; /* NULL: none */
     enum transaction transaction;
     enum problem transaction_problem; /* why it failed */
+    const struct queued *prelude;     /* sent behind BEGIN; NULL: nothing. Of TRANSACTION_ASKED only */
     struct prepared_table prepared;
     size_t host;        /* which of several hosts was good last */
     int64_t deadline;   /* of what runs now; monotonic */

@@ -95,6 +95,9 @@ enum problem statements_run(struct context *context, const struct queued *queue,
  * sent along with the first statement. Serialization failures and deadlocks come back as PROBLEM_RETRY: roll
  * back and run the whole again. */
 void database_begin(struct database *database);
+/* The same; `prelude` is run right behind BEGIN in the same round trip, and its rows are of no interest. It
+ * and its values live until the first statement was run. NULL: nothing. */
+void database_begin_with(struct database *database, const struct queued *prelude);
 enum problem database_commit(struct context *context) MUST_CHECK;
 void database_rollback(struct database *database);
 

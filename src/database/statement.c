@@ -70,19 +70,33 @@ static void add_item(struct batch *batch, struct item *item)
     };
 }
 
+/* BEGIN, and what was asked to follow it. */
+static void add_begin(struct batch *batch, struct item *prelude)
+{
+    batch->operations[batch->count++] = (struct operation){.kind = OPERATION_COMMAND, .text = "BEGIN"};
+    if (prelude->queued != NULL) {
+        add_item(batch, prelude);
+    }
+}
+
 /* Fills and runs the batch; no arena from the first operation to the last answer. */
 static struct item *run_once(struct context *context, const struct queued *queue, size_t count,
                              struct batch *batch)
 {
     struct database *database = context->database;
     struct item *items = ARENA_ARRAY(context->arena, struct item, count);
+    struct item prelude = {0};
+    bool begins = database->transaction == TRANSACTION_ASKED;
     for (size_t index = 0; index < count; index++) {
         plan_item(context, &queue[index], &items[index]);
     }
+    if (begins && database->prelude != NULL) {
+        plan_item(context, database->prelude, &prelude);
+    }
     struct result *failure = result_create(context->arena, NULL);
-    *batch = (struct batch){.operations = ARENA_ARRAY(context->arena, struct operation, 2 * count + 1)};
-    if (database->transaction == TRANSACTION_ASKED) {
-        batch->operations[batch->count++] = (struct operation){.kind = OPERATION_COMMAND, .text = "BEGIN"};
+    *batch = (struct batch){.operations = ARENA_ARRAY(context->arena, struct operation, 2 * count + 3)};
+    if (begins) {
+        add_begin(batch, &prelude);
     }
     for (size_t index = 0; index < count; index++) {
         add_item(batch, &items[index]);

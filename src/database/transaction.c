@@ -7,11 +7,17 @@
 
 void database_begin(struct database *database)
 {
+    database_begin_with(database, NULL);
+}
+
+void database_begin_with(struct database *database, const struct queued *prelude)
+{
     if (database->transaction != TRANSACTION_NONE) {
         LOG_ERROR("a transaction was begun inside of another");
         abort();
     }
     database->transaction = TRANSACTION_ASKED;
+    database->prelude = prelude;
     database->transaction_problem = PROBLEM_NONE;
 }
 

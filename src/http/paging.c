@@ -128,12 +128,25 @@ static void add_link(struct request *request, struct builder *link, struct text 
                        TEXT_ARGUMENTS(others), (long long)page, (long long)request->paging.size, relation);
 }
 
+/* Lists may come as "name" and as "name[]". */
+static struct text without_brackets(struct text name)
+{
+    bool brackets = name.length > 2 && text_equal(text_part(name, name.length - 2, 2), TEXT("[]"));
+
+    return brackets ? text_part(name, 0, name.length - 2) : name;
+}
+
 static bool is_known(const struct endpoint *endpoint, struct parameter parameter)
 {
     const struct shape *shape = endpoint->query;
+    struct text name = without_brackets(parameter.name);
 
-    return text_equal_string(parameter.name, "sort") ||
-           (shape != NULL && shape_find(shape, parameter.name.data) < shape->count);
+    for (size_t i = 0; shape != NULL && i < shape->count; i++) {
+        if (text_equal_string(name, shape->fields[i].name)) {
+            return true;
+        }
+    }
+    return text_equal_string(parameter.name, "sort");
 }
 
 /* The query's other parameters that the row knows, encoded anew, each with an & behind it. */

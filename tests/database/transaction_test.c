@@ -3,6 +3,8 @@
 #include "fixture.h"
 
 TEST_STATEMENT(greeting, 0, "SELECT 'hello' AS value", 0);
+TEST_STATEMENT(mark_once, 1, "INSERT INTO transaction_test.marks VALUES (7)", 0);
+TEST_STATEMENT(impossible, 2, "SELECT 1 / 0", 0);
 
 static int set_up_schema(void **state)
 {
@@ -55,6 +57,37 @@ static void test_nothing_sent_costs_nothing(void **state)
     assert_int_equal(database_commit(&test_context), PROBLEM_NONE);
     database_rollback(database);
     assert_false(database_is_connected(database));
+}
+
+static void test_prelude_runs_once_and_with_its_transaction_only(void **state)
+{
+    (void)state;
+    struct database *database = test_context.database;
+    const struct queued prelude = {.statement = &mark_once};
+    database_begin_with(database, &prelude);
+    database_rollback(database);
+    assert_int_equal(marks(), 0);
+    database_begin_with(database, &prelude);
+    insert(1);
+    insert(2);
+    assert_int_equal(database_commit(&test_context), PROBLEM_NONE);
+    assert_int_equal(marks(), 3);
+    database_begin(database);
+    insert(3);
+    assert_int_equal(database_commit(&test_context), PROBLEM_NONE);
+    assert_int_equal(marks(), 4);
+}
+
+static void test_prelude_that_fails_fails_the_first_statement(void **state)
+{
+    (void)state;
+    struct database *database = test_context.database;
+    database_begin_with(database, &(const struct queued){.statement = &impossible});
+    assert_int_equal(try_text(&test_context, "INSERT INTO transaction_test.marks VALUES (1)"),
+                     PROBLEM_INTERNAL);
+    database_rollback(database);
+    start_again(&test_context);
+    assert_int_equal(marks(), 0);
 }
 
 static void test_failed_transaction_takes_only_a_rollback(void **state)
@@ -214,6 +247,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commit_keeps_and_rollback_drops, set_up_schema, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_sent_costs_nothing, set_up_schema, tear_down),
+        cmocka_unit_test_setup_teardown(test_prelude_runs_once_and_with_its_transaction_only, set_up_schema,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_prelude_that_fails_fails_the_first_statement, set_up_schema,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_failed_transaction_takes_only_a_rollback, set_up_schema,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_commit_can_break_a_rule, set_up_schema, tear_down),

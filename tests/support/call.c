@@ -14,6 +14,9 @@
 #define ANSWER_SECONDS            60L
 #define MAXIMUM_HEADERS_OF_ANSWER 64
 
+/* A tree of 50 teams takes two levels for each. */
+#define DEEPEST_ANSWER 128
+
 struct receiver {
     struct world *world;
     struct answer *answer;
@@ -123,7 +126,7 @@ static void parse(struct world *world, struct answer *answer)
     if (type == NULL || strstr(type, "json") == NULL || answer->body_length == 0) {
         return;
     }
-    struct json_tokener *tokener = json_tokener_new();
+    struct json_tokener *tokener = json_tokener_new_ex(DEEPEST_ANSWER);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     answer->json = json_tokener_parse_ex(tokener, answer->body, (int)answer->body_length);
     enum json_tokener_error fault = json_tokener_get_error(tokener);
@@ -163,8 +166,7 @@ static void begin(struct world *world, struct exchange *exchange)
     answer->request = world_print(world, "%s %.200s", call->method, call->path);
     answer->headers = ARENA_ARRAY(world_arena(world), struct answer_header, MAXIMUM_HEADERS_OF_ANSWER);
     answer->endpoint = row_of(call->method, call->path);
-    exchange->receiver =
-        (struct receiver){world, answer, open_memstream(&exchange->body, &exchange->length)};
+    exchange->receiver = (struct receiver){world, answer, open_memstream(&exchange->body, &exchange->length)};
     exchange->headers = headers_of(world, call);
     prepare(exchange);
 }

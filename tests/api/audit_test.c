@@ -1,0 +1,453 @@
+/* The audit log: every operation that writes leaves events that tell it, nothing personal is among them,
+ * nothing of them can be taken back. */
+#include "support/company.h"
+#include "support/expect.h"
+
+#define CANARY_WORD "zanzibar"
+
+enum caller { NOBODY_IN_PARTICULAR, LEARNER, LEADER, ADMIN, EMPLOYEE };
+
+/* What a row of the table is called with, and the action that it must leave. A word with a $ stands for one
+ * of `values`. */
+struct expectation {
+    const char *operation;
+    enum caller caller;
+    const char *path;
+    const char *body;
+    const char *action;
+};
+
+static const struct expectation expectations[] = {
+    {"sign_up", NOBODY_IN_PARTICULAR, "/api/v1/auth",
+     "{\"username\": \"$newcomer\", \"first_name\": \"New\", \"last_name\": \"Comer\", \"password\": "
+     "\"" CANARY "1\", "
+     "\"invite_code\": \"$code\", \"provider\": \"username\"}",
+     "user.create"},
+    {"update_account", LEARNER, "/api/v1/auth", "{\"first_name\": \"Other\"}", "user.update"},
+    {"change_password", LEARNER, "/api/v1/auth/password",
+     "{\"password\": \"$password\", \"password_confirmation\": \"$password\"}", "user.update"},
+    {"sign_in", NOBODY_IN_PARTICULAR, "/api/v1/auth/sign_in",
+     "{\"username\": \"$username\", \"password\": \"$password\"}", "session.create"},
+    {"sign_out", LEARNER, "/api/v1/auth/sign_out", NULL, "session.delete"},
+    {"request_password_reset", NOBODY_IN_PARTICULAR, "/api/v1/auth/password",
+     "{\"email\": \"$email\", \"redirect_url\": \"" WORLD_RESET_URL "\"}", "password_reset.create"},
+    {"follow_password_reset", NOBODY_IN_PARTICULAR,
+     "/api/v1/auth/password/edit?reset_password_token=$reset&redirect_url=" WORLD_RESET_URL, NULL,
+     "password_reset.delete"},
+    {"end_session", LEARNER, "/api/v1/session", NULL, "session.delete"},
+    {"update_user", ADMIN, "/api/v1/users/$user", "{\"email\": \"$newcomer@example.test\"}", "user.update"},
+    {"accept_invitation", LEARNER, "/api/v1/invitations/$foreign_code/accept", "{}", "membership.update"},
+    {"update_admin_permission", ADMIN, "/api/v1/memberships/$membership/admin_permission",
+     "{\"org_admin\": true}", "membership.update"},
+    {"reset_user_password", ADMIN, "/api/v1/users/$user/password_reset", "{\"username\": \"$username\"}",
+     "password_reset.create"},
+    {"replace_team", LEADER, "/api/v1/teams/$team", "{\"name\": \"First\"}", "team.update"},
+    {"update_team", LEADER, "/api/v1/teams/$team", "{\"name\": \"Second\"}", "team.update"},
+    {"delete_team", ADMIN, "/api/v1/teams/$spare", NULL, "team.delete"},
+    {"add_team_admin", LEADER, "/api/v1/teams/$team/admins", "{\"membership_id\": \"$membership\"}",
+     "team_admin.create"},
+    {"remove_team_admin", LEADER, "/api/v1/teams/$team/admins/$membership", NULL, "team_admin.delete"},
+    {"update_organization", ADMIN, "/api/v1/organizations/$organization", "{\"saml_info\": null}",
+     "organization.update"},
+    {"update_own_organization", ADMIN, "/api/v1/organization/$organization", "{\"saml_info\": null}",
+     "organization.update"},
+    {"create_team", ADMIN, "/api/v1/organizations/$organization/teams", "{\"name\": \"Made\"}",
+     "team.create"},
+    {"admin_create_membership", EMPLOYEE, "/api/v1/worklete_admin/memberships",
+     "{\"organization_id\": \"$organization\", \"first_name\": \"A\", \"last_name\": \"B\", \"team_ids\": "
+     "[\"$team\"]}",
+     "membership.create"},
+    {"admin_create_organization", EMPLOYEE, "/api/v1/worklete_admin/organizations",
+     "{\"name\": \"Founded\", \"s3_integrations_folder\": \"f\", \"saml_info\": null}",
+     "organization.create"},
+    {"admin_update_organization", EMPLOYEE, "/api/v1/worklete_admin/organizations/$organization",
+     "{\"new_hire_delay_days\": 3}", "organization.update"},
+    {"admin_create_team", EMPLOYEE, "/api/v1/worklete_admin/organizations/$organization/teams",
+     "{\"name\": \"Staffed\", \"membership_ids\": [\"$membership\"]}", "team_member.create"},
+    {"admin_update_team", EMPLOYEE, "/api/v1/worklete_admin/organizations/$organization/teams/$team",
+     "{\"membership_ids\": [], \"admin_ids\": []}", "team_member.delete"},
+    {"admin_update_user", EMPLOYEE, "/api/v1/worklete_admin/users/$user", "{\"enabled\": false}",
+     "user.update"},
+    {"set_password", EMPLOYEE, "/api/v1/worklete_admin/set_password", "{\"user_id\": \"$user\"}",
+     "user.update"},
+};
+
+static struct company company;
+
+/* Words that begin like others come first. */
+static struct {
+    const char *word;
+    const char *value;
+} values[] = {
+    {"$newcomer", NULL},     {"$code", NULL},         {"$password", NULL}, {"$username", NULL},
+    {"$email", NULL},        {"$reset", NULL},        {"$user", NULL},     {"$membership", NULL},
+    {"$organization", NULL}, {"$foreign_code", NULL}, {"$team", NULL},     {"$spare", NULL},
+};
+
+static void set_value(const char *word, const char *value)
+{
+    for (size_t i = 0; i < COUNT(values); i++) {
+        if (strcmp(values[i].word, word) == 0) {
+            values[i].value = value;
+            return;
+        }
+    }
+    fail_msg("%s is not among the values", word);
+}
+
+static const char *replaced(struct world *world, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < COUNT(values); i++) {
+        const char *found;
+        while ((found = strstr(text, values[i].word)) != NULL) {
+            text = world_print(world, "%.*s%s%s", (int)(found - text), text, values[i].value,
+                               found + strlen(values[i].word));
+        }
+    }
+    return text;
+}
+
+/* A link as a mail has it. */
+static const char *place_reset(struct world *world, const char *token)
+{
+    world_sql(world,
+              "INSERT INTO password_resets (token_hash, user_id, expires_at) VALUES "
+              "(sha256($1::text::bytea), $2::uuid, "
+              "now() + interval '1 hour')",
+              token, company.outsider.user_id, NULL);
+    return token;
+}
+
+static int setup(void **state)
+{
+    world_setup(state);
+    struct world *world = *state;
+    company = make_company(world);
+    set_value("$newcomer", "newcomer1");
+    set_value("$code", make_invitation(world, company.organization, "New", NULL));
+    set_value("$foreign_code", make_invitation(world, company.stranger.organization_id, "Guest", NULL));
+    set_value("$password", company.outsider.password);
+    set_value("$username", company.outsider.username);
+    set_value("$email", company.outsider.email);
+    set_value("$user", company.outsider.user_id);
+    set_value("$membership", company.outsider.membership_id);
+    set_value("$organization", company.organization);
+    set_value("$team", company.team);
+    set_value("$spare", place_team(world, company.organization, company.root, "LEARNER", "Spare"));
+    set_value("$reset", place_reset(world, "reset-token-1"));
+    return 0;
+}
+
+static const struct person *person_of(enum caller caller)
+{
+    const struct person *people[] = {[LEARNER] = &company.learner,
+                                     [LEADER] = &company.leader,
+                                     [ADMIN] = &company.admin,
+                                     [EMPLOYEE] = &company.employee};
+    return people[caller];
+}
+
+/* Straight into the database, since signing in would leave events of its own and some operations end the
+ * session. */
+static struct session new_session(struct world *world, const struct person *person, const char *token)
+{
+    world_secret(world, token);
+    world_sql(world,
+              "INSERT INTO sessions (token_hash, user_id, client, expires_at) VALUES "
+              "(sha256($1::text::bytea), $2::uuid, $1, now() + "
+              "interval '1 hour')",
+              token, person->user_id, NULL);
+    return (struct session){
+        token, token, world_sql(world, "SELECT uid FROM users WHERE id = $1::uuid", person->user_id, NULL)};
+}
+
+static const struct expectation *expectation_of(const char *operation)
+{
+    for (size_t i = 0; i < COUNT(expectations); i++) {
+        if (strcmp(expectations[i].operation, operation) == 0) {
+            return &expectations[i];
+        }
+    }
+    return NULL;
+}
+
+static void perform(struct world *world, const struct endpoint *row, const struct expectation *expected)
+{
+    const struct person *person = person_of(expected->caller);
+    const char *request_id = world_print(world, "audit-%s", row->name);
+    struct session session = {0};
+    if (person != NULL) {
+        session = new_session(world, person, world_print(world, "token-of-%s", row->name));
+    }
+    struct answer *answer =
+        CALL(world, .method = method_name(row->method), .path = replaced(world, expected->path),
+             .body = replaced(world, expected->body), .session = person != NULL ? &session : NULL,
+             .headers = {world_print(world, "X-Request-Id: %s", request_id)});
+    if (answer->status >= 400) {
+        fail_msg("%s: %d: %s", row->name, answer->status, answer->body);
+    }
+    const char *found = world_sql(
+        world,
+        "SELECT count(*) FROM audit_events WHERE operation = $1 AND request_id = $2 AND action = $3 "
+        "AND actor IS NOT DISTINCT FROM nullif($4, '')::uuid AND address = '127.0.0.1'",
+        row->name, request_id, expected->action, person != NULL ? person->user_id : "", NULL);
+    if (strcmp(found, "0") == 0) {
+        fail_msg("%s left no event %s of its own", row->name, expected->action);
+    }
+    /* Nothing of a request goes without its operation. */
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT count(*) FROM audit_events WHERE request_id = $2 AND operation IS DISTINCT FROM $1",
+                  row->name, request_id, NULL),
+        "0");
+}
+
+static void each_operation_that_writes_leaves_an_event(void **state)
+{
+    size_t performed = 0;
+    for (size_t i = 0; i < endpoint_count; i++) {
+        const struct expectation *expected = expectation_of(endpoints[i].name);
+        if (expected == NULL && endpoints[i].method != METHOD_GET) {
+            fail_msg("%s has no row in this test: say with what it is called and which event it leaves",
+                     endpoints[i].name);
+        }
+        if (expected != NULL) {
+            perform(*state, &endpoints[i], expected);
+            performed++;
+        }
+    }
+    assert_int_equal(performed, COUNT(expectations));
+}
+
+static void a_get_leaves_no_event(void **state)
+{
+    struct world *world = *state;
+    const char *before = world_sql(world, "SELECT count(*) FROM audit_events", NULL);
+    expect_status(call_get(world, &company.admin.session, "/api/v1/session"), 200);
+    expect_status(call_get(world, &company.admin.session, "/api/v1/users?sort=last_name"), 200);
+    assert_string_equal(world_sql(world, "SELECT count(*) FROM audit_events", NULL), before);
+}
+
+static void a_write_that_fails_leaves_no_event(void **state)
+{
+    struct world *world = *state;
+    const char *path = world_print(world, "/api/v1/organizations/%s/teams", company.organization);
+    struct answer *first = CALL(world, .method = "POST", .path = path, .body = "{\"name\": \"Twice\"}",
+                                .session = &company.admin.session, .headers = {"X-Request-Id: once"});
+    struct answer *second = CALL(world, .method = "POST", .path = path, .body = "{\"name\": \"Twice\"}",
+                                 .session = &company.admin.session, .headers = {"X-Request-Id: twice"});
+    expect_status(first, 200);
+    expect_status(second, 409);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM audit_events WHERE request_id = $1", "once"), 1);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM audit_events WHERE request_id = $1", "twice"),
+                     0);
+}
+
+/* The request is refused, and yet what it counted stays. */
+static void a_failed_sign_in_leaves_an_event_without_a_name(void **state)
+{
+    struct world *world = *state;
+    struct answer *answer = CALL(world, .method = "POST", .path = "/api/v1/auth/sign_in",
+                                 .body = "{\"username\": \"" CANARY_WORD "\", \"password\": \"x\"}",
+                                 .headers = {"X-Request-Id: failed"});
+    expect_status(answer, 401);
+    assert_int_equal(count_rows(world,
+                                "SELECT count(*) FROM audit_events WHERE request_id = $1 AND operation = "
+                                "'sign_in' AND actor IS NULL "
+                                "AND thing_id IS NULL AND after ->> 'failures' = '1'",
+                                "failed"),
+                     1);
+}
+
+static void both_values_of_what_is_not_personal_are_kept(void **state)
+{
+    struct world *world = *state;
+    const char *team = place_team(world, company.organization, company.root, "LEARNER", "Valued");
+    const char *old_name = world_sql(world, "SELECT name FROM teams WHERE id = $1::uuid", team, NULL);
+    expect_status(CALL(world, .method = "PATCH", .path = world_print(world, "/api/v1/teams/%s", team),
+                       .body = "{\"name\": \"Valuable\"}", .session = &company.admin.session,
+                       .headers = {"X-Request-Id: valued"}),
+                  200);
+    assert_string_equal(
+        world_sql(world, "SELECT before::text FROM audit_events WHERE request_id = 'valued'", NULL),
+        world_print(world, "{\"name\": \"%s\"}", old_name));
+    assert_string_equal(
+        world_sql(world, "SELECT after::text FROM audit_events WHERE request_id = 'valued'", NULL),
+        "{\"name\": \"Valuable\"}");
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT thing_id || ' ' || organization_id FROM audit_events WHERE request_id = 'valued'",
+                  NULL),
+        world_print(world, "%s %s", team, company.organization));
+}
+
+static void each_row_of_a_statement_has_its_own_event(void **state)
+{
+    struct world *world = *state;
+    const char *organization = make_organization(world, "Rows");
+    const char *root = root_of(world, organization);
+    for (int i = 0; i < 20; i++) {
+        place_team(world, organization, root, "LEARNER", "Row");
+    }
+    world_sql(world,
+              "UPDATE teams SET name = 'x' || id WHERE organization_id = $1::uuid AND type = 'LEARNER'",
+              organization, NULL);
+    assert_int_equal(count_rows(world,
+                                "SELECT count(*) FROM audit_events JOIN teams ON teams.id::text = thing_id "
+                                "AND after ->> 'name' = teams.name "
+                                "WHERE teams.organization_id = $1::uuid AND action = 'team.update' AND "
+                                "before ->> 'name' LIKE 'Row%'",
+                                organization),
+                     20);
+    world_sql(world, "DELETE FROM teams WHERE organization_id = $1::uuid AND type = 'LEARNER'", organization,
+              NULL);
+    assert_int_equal(
+        count_rows(
+            world,
+            "SELECT count(*) FROM audit_events WHERE organization_id = $1::uuid AND action = 'team.delete'",
+            organization),
+        20);
+}
+
+/* A new table is audited, or somebody says here that it needs not to be: totals follow from what is audited.
+ */
+static void every_table_is_audited(void **state)
+{
+    const char *tables = world_sql(*state,
+                                   "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE "
+                                   "relkind = 'r' AND relnamespace = 'public'::regnamespace "
+                                   "AND relname NOT IN ('audit_events', 'directory_statistics', "
+                                   "'organization_statistics', 'schema_migrations', 'team_statistics') "
+                                   "AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND "
+                                   "tgname = 'audit_create' AND tgenabled = 'O')",
+                                   NULL);
+    assert_string_equal(tables, "");
+}
+
+/* What one transaction is told is forgotten with it. */
+static void what_is_done_past_the_program_has_no_operation(void **state)
+{
+    struct world *world = *state;
+    const char *team = place_team(world, company.organization, company.root, "LEARNER", "Bare");
+    assert_int_equal(count_rows(world,
+                                "SELECT count(*) FROM audit_events WHERE thing_id = $1 AND operation IS NULL "
+                                "AND request_id IS NULL "
+                                "AND actor IS NULL AND address IS NULL",
+                                team),
+                     1);
+}
+
+/* Somebody all of whose data holds one word: joins, is renamed, changes the address, resets, is invited
+ * elsewhere, and is deleted. */
+static struct person live_through_everything(struct world *world)
+{
+    static const char *const options[] = {"--employee-id",
+                                          "E-" CANARY_WORD,
+                                          "--job-title",
+                                          CANARY_WORD " driver",
+                                          "--email",
+                                          CANARY_WORD "@example.test",
+                                          NULL};
+    struct person person =
+        join_with(world, company.organization,
+                  make_invitation(world, company.organization, CANARY_WORD, options), CANARY_WORD);
+    expect_status(CALL(world, .method = "PATCH", .path = "/api/v1/auth", .session = &person.session,
+                       .body = "{\"first_name\": \"" CANARY_WORD "2\", \"username\": \"" CANARY_WORD "2\"}"),
+                  200);
+    expect_status(
+        CALL(world, .method = "PATCH", .path = world_print(world, "/api/v1/users/%s", person.user_id),
+             .session = &company.admin.session, .body = "{\"email\": \"" CANARY_WORD "3@example.test\"}"),
+        200);
+    expect_status(CALL(world, .method = "POST", .path = "/api/v1/auth/password",
+                       .body = "{\"email\": \"" CANARY_WORD
+                               "3@example.test\", \"redirect_url\": \"" WORLD_RESET_URL "\"}"),
+                  200);
+    world_sql(world,
+              "UPDATE memberships SET first_name = '" CANARY_WORD "4', job_title = '" CANARY_WORD
+              "' WHERE id = $1::uuid",
+              person.membership_id, NULL);
+    world_sql(world, "DELETE FROM users WHERE id = $1::uuid", person.user_id, NULL);
+    return person;
+}
+
+static void no_event_holds_personal_data(void **state)
+{
+    struct world *world = *state;
+    struct person person = live_through_everything(world);
+    assert_int_equal(
+        count_rows(world, "SELECT count(*) FROM audit_events WHERE thing_id = $1 AND action LIKE 'user.%'",
+                   person.user_id),
+        4);
+    assert_string_equal(world_sql(world,
+                                  "SELECT string_agg(after ->> 'changed', ' ' ORDER BY position) FROM "
+                                  "audit_events WHERE thing_id = $1 AND "
+                                  "action = 'user.update'",
+                                  person.user_id, NULL),
+                        "[\"first_name\", \"former_uids\", \"username\"] [\"email\"]");
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT after::text FROM audit_events WHERE thing_id = $1 AND action = 'membership.update' "
+                  "ORDER BY position DESC LIMIT 1",
+                  person.membership_id, NULL),
+        "{\"changed\": [\"first_name\", \"job_title\"]}");
+    assert_int_equal(
+        count_rows(world,
+                   "SELECT count(*) FROM audit_events AS event WHERE event::text ILIKE '%' || $1 || '%'",
+                   CANARY_WORD),
+        0);
+}
+
+/* Everything secret that is in the database now, against every event so far. */
+static void no_event_holds_a_code_a_hash_or_a_token(void **state)
+{
+    const char *found = world_sql(
+        *state,
+        "WITH secrets AS (SELECT invite_code AS secret FROM invitations WHERE invite_code ~ '[A-Z]' "
+        "UNION ALL SELECT password_hash FROM users UNION ALL SELECT client FROM sessions "
+        "UNION ALL SELECT encode(token_hash, 'hex') FROM sessions UNION ALL SELECT encode(token_hash, 'hex') "
+        "FROM password_resets "
+        "UNION ALL SELECT encode(name_hash, 'hex') FROM sign_in_failures "
+        "UNION ALL SELECT username FROM users WHERE length(username) > 4 UNION ALL SELECT email FROM users) "
+        "SELECT event::text FROM secrets JOIN audit_events AS event ON position(secret IN event::text) > 0 "
+        "LIMIT 1",
+        NULL);
+    assert_string_equal(found, "");
+}
+
+static void events_cannot_be_changed_or_taken_back(void **state)
+{
+    static const char *const attempts[] = {
+        "UPDATE audit_events SET actor = NULL", "UPDATE audit_events SET actor = NULL WHERE false",
+        "DELETE FROM audit_events", "DELETE FROM audit_events WHERE position = 1", "TRUNCATE audit_events"};
+    struct world *world = *state;
+    const char *before = world_sql(world, "SELECT count(*) FROM audit_events", NULL);
+    world_sql(world,
+              "CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN "
+              "EXECUTE statement; RETURN 'done'; "
+              "EXCEPTION WHEN insufficient_privilege THEN RETURN SQLERRM; END $$",
+              NULL);
+    for (size_t i = 0; i < COUNT(attempts); i++) {
+        assert_string_equal(world_sql(world, "SELECT pg_temp.outcome($1)", attempts[i], NULL),
+                            "audit_events is append-only");
+    }
+    assert_string_equal(world_sql(world, "SELECT pg_temp.outcome('SELECT 1')", NULL), "done");
+    assert_string_equal(world_sql(world, "SELECT count(*) FROM audit_events", NULL), before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_operation_that_writes_leaves_an_event),
+        cmocka_unit_test(a_get_leaves_no_event),
+        cmocka_unit_test(a_write_that_fails_leaves_no_event),
+        cmocka_unit_test(a_failed_sign_in_leaves_an_event_without_a_name),
+        cmocka_unit_test(both_values_of_what_is_not_personal_are_kept),
+        cmocka_unit_test(each_row_of_a_statement_has_its_own_event),
+        cmocka_unit_test(every_table_is_audited),
+        cmocka_unit_test(what_is_done_past_the_program_has_no_operation),
+        cmocka_unit_test(no_event_holds_personal_data),
+        cmocka_unit_test(no_event_holds_a_code_a_hash_or_a_token),
+        cmocka_unit_test(events_cannot_be_changed_or_taken_back),
+    };
+    return cmocka_run_group_tests(tests, setup, world_teardown);
+}

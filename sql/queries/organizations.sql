@@ -100,7 +100,3 @@ SELECT (muster_caller_is_employee() OR target.own_role = 1 OR target.own_id = ta
      GROUP BY teams.id
   ) AS teams ON true
  ORDER BY teams.created_at, teams.id
-
--- Whether the database answers.
--- name: ping
-SELECT 1 AS one

@@ -91,6 +91,7 @@ static bool parameters_set(struct parameters *parameters, const char *keyword, c
         return false;
     }
     parameters->owned[parameters->owned_count++] = value;
+    /* owned[] keeps the value. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     for (size_t index = 0; index < parameters->count; index++) {
         if (strcmp(parameters->keywords[index], keyword) == 0) {
             parameters->values[index] = value;

@@ -83,12 +83,7 @@ static void others_of_the_organization_are_403(void **state)
     expect_error(show(*state, &cast.member, cast.admin.membership_id), 403, NULL);
     expect_error(show(*state, &cast.member, cast.leader.membership_id), 403, NULL);
     expect_error(show(*state, &cast.leader, cast.leader_of_area.membership_id), 403, NULL);
-}
-
-static void a_team_admin_is_no_admin_of_admins_beside_it(void **state)
-{
     expect_error(show(*state, &cast.leader_of_area, cast.admin.membership_id), 403, NULL);
-    expect_error(show(*state, &cast.leader_of_area, cast.leader.membership_id), 403, NULL);
 }
 
 static void strangers_are_404_as_if_it_did_not_exist(void **state)
@@ -209,7 +204,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_membership_is_shown_to_oneself_and_those_above),
         cmocka_unit_test(others_of_the_organization_are_403),
-        cmocka_unit_test(a_team_admin_is_no_admin_of_admins_beside_it),
         cmocka_unit_test(strangers_are_404_as_if_it_did_not_exist),
         cmocka_unit_test(malformed_ids_are_404),
         cmocka_unit_test(an_inactive_member_finds_nothing_there_any_more),

@@ -163,8 +163,7 @@ static void begin(struct world *world, struct exchange *exchange)
     answer->request = world_print(world, "%s %.200s", call->method, call->path);
     answer->headers = ARENA_ARRAY(world_arena(world), struct answer_header, MAXIMUM_HEADERS_OF_ANSWER);
     answer->endpoint = row_of(call->method, call->path);
-    exchange->receiver =
-        (struct receiver){world, answer, open_memstream(&exchange->body, &exchange->length)};
+    exchange->receiver = (struct receiver){world, answer, open_memstream(&exchange->body, &exchange->length)};
     exchange->headers = headers_of(world, call);
     prepare(exchange);
 }

@@ -36,14 +36,27 @@ int raw_connect(struct world *world, const char *source)
     return connection;
 }
 
+/* How long the whole answer is, as far as it can be told from what is there; SIZE_MAX where only its end tells. */
+static size_t length_of(struct text answer)
+{
+    static const char name[] = "\r\nContent-Length: ";
+    const char *end = memmem(answer.data, answer.length, "\r\n\r\n", 4);
+    const char *found = end != NULL ? memmem(answer.data, (size_t)(end - answer.data), name, sizeof(name) - 1) : NULL;
+    struct text rest = found != NULL ? text_part(answer, (size_t)(found - answer.data) + sizeof(name) - 1, answer.length) : NO_TEXT;
+    int64_t length = 0;
+    bool known = text_to_integer(text_cut(&rest, '\r'), 0, INT32_MAX, &length);
+    return known ? (size_t)(end - answer.data) + 4 + (size_t)length : SIZE_MAX;
+}
+
 static struct text read_all(struct world *world, int connection)
 {
     char part[4096];
     struct builder all;
-    ssize_t length;
+    ssize_t length = 1;
     builder_start(&all, world->arena, sizeof(part), (size_t)16 << 20);
-    while ((length = recv(connection, part, sizeof(part), 0)) > 0) {
-        builder_add(&all, part, (size_t)length);
+    while (length > 0 && all.length < length_of(builder_text(&all))) {
+        length = recv(connection, part, sizeof(part), 0);
+        builder_add(&all, part, length > 0 ? (size_t)length : 0);
     }
     return builder_text(&all);
 }
@@ -107,7 +120,8 @@ static const char *name_of(struct world *world, const char *bytes, size_t length
 {
     struct text line = text_part((struct text){bytes, length}, 0, strcspn(bytes, "\r\n"));
     struct text method = text_cut(&line, ' ');
-    return world_print(world, "%.*s %.*s", TEXT_ARGUMENTS(method), TEXT_ARGUMENTS(text_cut(&line, ' ')));
+    struct text target = text_cut(&line, ' ');
+    return world_print(world, "%.*s %.*s", TEXT_ARGUMENTS(method), TEXT_ARGUMENTS(target));
 }
 
 struct answer *raw_send(struct world *world, const char *source, const char *bytes, size_t length)

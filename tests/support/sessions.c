@@ -1,12 +1,33 @@
-/* Sign-in, and what a session is told by. */
+/* Sign-up, sign-in, and what a session is told by. */
 #include "support/sessions.h"
 
 #include <json-c/json.h>
 
 #include "base/encoding.h"
 #include "support/expect.h"
+#include "support/people.h"
 
 static const char *const session_headers[] = {"access-token", "token-type", "client", "expiry", "uid"};
+
+const char *draft_account(struct world *world, const char *username, const char *code)
+{
+    world_secret(world, CANARY);
+    return world_print(world,
+                       "{\"username\": \"%s\", \"first_name\": \"Ada\", \"last_name\": \"Tester\", "
+                       "\"password\": \"" CANARY
+                       "account\", \"invite_code\": \"%s\", \"provider\": \"username\"}",
+                       username, code);
+}
+
+struct answer *try_sign_up(struct world *world, const char *draft, const char *changes)
+{
+    struct answer *answer = call_post(world, NULL, "/api/v1/auth", json_with(world, draft, changes));
+
+    if (answer->status == 200) {
+        answer_session(world, answer); /* notes the token as a secret */
+    }
+    return answer;
+}
 
 struct answer *try_sign_in(struct world *world, const char *name, const char *password)
 {
@@ -114,9 +135,8 @@ void expect_refused_fields(const struct answer *answer, const char *fields)
 
 const char *authorization_header(struct world *world, const struct session *session)
 {
-    const char *json =
-        world_print(world, "{\"access-token\": \"%s\", \"client\": \"%s\", \"uid\": \"%s\"}",
-                    session->access_token, session->client, session->uid);
+    const char *json = world_print(world, "{\"access-token\": \"%s\", \"client\": \"%s\", \"uid\": \"%s\"}",
+                                   session->access_token, session->client, session->uid);
     struct text coded = encode_base64(world_arena(world), text_of(json));
 
     const char *value = world_print(world, "%.*s", TEXT_ARGUMENTS(coded));
@@ -127,8 +147,8 @@ const char *authorization_header(struct world *world, const struct session *sess
 
 static const char *printed(struct world *world, struct json_object *object)
 {
-    const char *text = world_print(
-        world, "%s", json_object_to_json_string_ext(object, JSON_C_TO_STRING_NOSLASHESCAPE));
+    const char *text =
+        world_print(world, "%s", json_object_to_json_string_ext(object, JSON_C_TO_STRING_NOSLASHESCAPE));
 
     json_object_put(object);
     return text;

@@ -4,6 +4,12 @@
 
 #include "support/call.h"
 
+/* A body for POST /auth that is good: provider username. */
+const char *draft_account(struct world *world, const char *username, const char *code);
+
+/* POST /auth with a draft and the members of `changes` in it, whatever comes of it. */
+struct answer *try_sign_up(struct world *world, const char *draft, const char *changes);
+
 /* POST /auth/sign_in, whatever comes of it. */
 struct answer *try_sign_in(struct world *world, const char *name, const char *password);
 

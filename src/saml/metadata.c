@@ -24,8 +24,7 @@ static void tell(struct reading *reading, const char *half_sentence)
     context_fault(reading->context, "saml_info", "saml_info %s.", half_sentence);
 }
 
-/* --- Which entity
- * ----------------------------------------------------------------------------------------------- */
+/* --- Which entity -------------------------------------------------------------------------------------- */
 
 /* Counts the entities with an IDPSSODescriptor in a group, which may hold groups (section 2.3.1), and keeps
  * the first. The depth of the tree bounds the recursion. */
@@ -77,8 +76,7 @@ static const xmlNode *find_role(struct reading *reading, const xmlNode *entity)
     return count == 1 ? xml_first(entity, MD, "IDPSSODescriptor") : NULL;
 }
 
-/* --- The entity
- * ------------------------------------------------------------------------------------------------- */
+/* --- The entity ---------------------------------------------------------------------------------------- */
 
 /* Sections 2.2.1 and 2.3.2: at most 1024 characters; it is compared exactly, so space around it is a mistake.
  */
@@ -129,8 +127,7 @@ static void read_validity(struct reading *reading, const xmlNode *innermost)
     }
 }
 
-/* --- The role
- * --------------------------------------------------------------------------------------------------- */
+/* --- The role ------------------------------------------------------------------------------------------ */
 
 /* Section 2.4.1: the protocols the role speaks, a list separated by white space. */
 static void check_protocol(struct reading *reading, const xmlNode *role)
@@ -235,8 +232,7 @@ static void read_services(struct reading *reading, const xmlNode *role)
     }
 }
 
-/* --- Signing certificates
- * --------------------------------------------------------------------------------------- */
+/* --- Signing certificates ------------------------------------------------------------------------------ */
 
 /* The certificates that claim to be for signatures, with what is wrong with each. */
 struct candidates {
@@ -349,8 +345,7 @@ static void read_certificates(struct reading *reading, const xmlNode *role)
     }
 }
 
-/* --- All of it
- * -------------------------------------------------------------------------------------------------- */
+/* --- All of it ----------------------------------------------------------------------------------------- */
 
 static void read_role(struct reading *reading, const xmlNode *role)
 {

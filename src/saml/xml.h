@@ -16,10 +16,10 @@
 /* What every document is held to. libxml2's time is quadratic in the attributes of one tag and in the
  * namespaces in scope, so both are bounded besides the size. */
 #define XML_MAXIMUM_TAG            ((size_t)16 * 1024) /* bytes from "<" to ">" */
-#define XML_MAXIMUM_TAG_ATTRIBUTES 256
+#define XML_MAXIMUM_TAG_ATTRIBUTES 64
 #define XML_MAXIMUM_ATTRIBUTES     10000
 #define XML_MAXIMUM_ELEMENTS       5000
-#define XML_MAXIMUM_NAMESPACES     2000 /* declarations of namespaces */
+#define XML_MAXIMUM_NAMESPACES     256 /* in scope of one element */
 #define XML_MAXIMUM_DEPTH          64
 
 /* What differs between documents. */

@@ -1,8 +1,11 @@
-/* A pass over the bytes of a document that knows just enough of XML to tell tags from the rest. Where a
- * document is not well-formed it may see other tags than the parser does, but then the parser refuses it. */
+/* A pass over the bytes of a document that knows just enough of XML to tell tags from the rest, and refuses
+ * what could come a hundred thousand times: libxml2 2.9 goes on after an error, and to word an error costs it
+ * microseconds. Where a document is not well-formed this may see other tags than the parser does, but then
+ * the parser refuses it. */
 #include "saml/xml_scan.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "saml/xml.h"
 
@@ -100,59 +103,180 @@ static const char *check_declaration(struct arena *arena, struct reader *reader)
     return take(reader, TEXT("?>")) ? NULL : "has a malformed XML declaration";
 }
 
-/* Moves behind the ">" that ends the tag; what stands in quotes does not count. False where the tag is longer
- * than is allowed. */
-static bool skip_tag(struct reader *reader, size_t *attributes)
+/* --- Characters and references ------------------------------------------------------------------------- */
+
+/* XML 1.0, production 2. */
+static bool is_character(uint32_t code_point)
 {
-    const char *start = reader->at;
-    char quote = '\0';
-    for (; reader->at < reader->end; reader->at++) {
-        if ((size_t)(reader->at - start) >= XML_MAXIMUM_TAG) {
-            return false;
+    if (code_point < 0x20) {
+        return code_point == '\t' || code_point == '\n' || code_point == '\r';
+    }
+    bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+    return !surrogate && code_point != 0xFFFE && code_point != 0xFFFF && code_point <= 0x10FFFF;
+}
+
+/* The text is UTF-8, so that only these few can be wrong. */
+static const char *check_characters(struct arena *arena, struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        const unsigned char byte = (unsigned char)text.data[i];
+        if (byte < 0x20 && !is_character(byte)) {
+            return arena_print(arena, "has the control character U+%04X", (unsigned int)byte);
         }
-        const char byte = *reader->at;
+    }
+    for (const char *last = "\xBE\xBF"; *last != '\0'; last++) {
+        const char forbidden[] = {'\xEF', '\xBF', *last};
+        if (text.length > 0 && memmem(text.data, text.length, forbidden, sizeof forbidden) != NULL) {
+            return "has the character U+FFFE or U+FFFF";
+        }
+    }
+    return NULL;
+}
+
+static bool is_digit_of(char character, uint32_t base)
+{
+    return (character >= '0' && character <= '9') ||
+           (base == 16 && ((character >= 'a' && character <= 'f') || (character >= 'A' && character <= 'F')));
+}
+
+/* What stands between "&#" and ";" (XML 1.0, production 66). */
+static bool take_character_number(struct reader *reader)
+{
+    const uint32_t base = take(reader, TEXT("x")) ? 16 : 10;
+    uint32_t code_point = 0;
+    const char *start = reader->at;
+    while (reader->at < reader->end && is_digit_of(*reader->at, base) && code_point <= 0x10FFFF) {
+        const char digit = *reader->at++;
+        code_point = code_point * base + (uint32_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+    }
+    return reader->at > start && is_character(code_point);
+}
+
+/* What stands behind "&": without a document type only these are defined (XML 1.0, section 4.6). */
+static bool take_reference(struct reader *reader)
+{
+    if (take(reader, TEXT("#"))) {
+        return take_character_number(reader) && take(reader, TEXT(";"));
+    }
+    return take(reader, TEXT("amp;")) || take(reader, TEXT("lt;")) || take(reader, TEXT("gt;")) ||
+           take(reader, TEXT("quot;")) || take(reader, TEXT("apos;"));
+}
+
+static const char *check_references(struct text text)
+{
+    struct text rest = text;
+    while (text_cut(&rest, '&').data != NULL && rest.data != NULL) {
+        struct reader reader = {rest.data, rest.data + rest.length};
+        if (!take_reference(&reader)) {
+            return "has an & that begins neither a character reference nor one of the five entities of XML";
+        }
+    }
+    return NULL;
+}
+
+/* --- Markup -------------------------------------------------------------------------------------------- */
+
+/* What is counted over the document. */
+struct counts {
+    size_t elements;
+    size_t attributes;
+};
+
+/* Up to the next tag. */
+static const char *check_content(struct reader *reader)
+{
+    struct text content = {reader->at, text_find((struct text){reader->at, left(reader)}, '<')};
+    reader->at += content.length;
+    if (content.length > 0 && memmem(content.data, content.length, "]]>", 3) != NULL) {
+        return "has \"]]>\" outside of a CDATA section";
+    }
+    return check_references(content);
+}
+
+/* XML 1.0, production 15: the first two hyphens end it. */
+static const char *check_comment(struct reader *reader)
+{
+    skip_past(reader, TEXT("--"));
+    return take(reader, TEXT(">")) ? NULL : "has a comment with \"--\" inside, or without an end";
+}
+
+/* The length of the tag that begins here, its ">" included; what stands in quotes does not end it. More than
+ * the maximum where it is too long, or where the document ends in it. */
+static size_t tag_length(const struct reader *reader, size_t *attributes)
+{
+    char quote = '\0';
+    for (size_t i = 0; i < XML_MAXIMUM_TAG && i < left(reader); i++) {
+        const char byte = reader->at[i];
         if (quote != '\0') {
             quote = byte == quote ? '\0' : quote;
         } else if (byte == '"' || byte == '\'') {
             quote = byte;
             ++*attributes;
         } else if (byte == '>') {
-            reader->at++;
-            return true;
+            return i + 1;
         }
     }
-    return true;
+    return XML_MAXIMUM_TAG + 1;
 }
 
-static const char *check_tags(struct arena *arena, struct reader *reader)
+static const char *check_tag(struct arena *arena, struct reader *reader, struct counts *counts)
 {
     size_t attributes = 0;
-    while (reader->at < reader->end) {
-        size_t before = attributes;
-        reader->at += text_find((struct text){reader->at, left(reader)}, '<');
-        if (take(reader, TEXT("<!--"))) {
-            skip_past(reader, TEXT("-->"));
-        } else if (take(reader, TEXT("<![CDATA["))) {
-            skip_past(reader, TEXT("]]>"));
-        } else if (!skip_tag(reader, &attributes)) {
-            return arena_print(arena, "has a tag of more than %zu KiB", XML_MAXIMUM_TAG / 1024);
-        }
-        if (attributes - before > XML_MAXIMUM_TAG_ATTRIBUTES) {
-            return arena_print(arena, "has a tag with more than %d attributes", XML_MAXIMUM_TAG_ATTRIBUTES);
-        }
+    struct text tag = {reader->at, tag_length(reader, &attributes)};
+    if (tag.length > XML_MAXIMUM_TAG) {
+        return left(reader) > XML_MAXIMUM_TAG
+                   ? arena_print(arena, "has a tag of more than %zu KiB", XML_MAXIMUM_TAG / 1024)
+                   : "ends inside of a tag";
     }
-    return attributes <= XML_MAXIMUM_ATTRIBUTES
-               ? NULL
-               : arena_print(arena, "has more than %d attributes", XML_MAXIMUM_ATTRIBUTES);
+    reader->at += tag.length;
+    counts->attributes += attributes;
+    counts->elements += text_starts_with(tag, TEXT("</")) ? 0 : 1;
+    if (attributes > XML_MAXIMUM_TAG_ATTRIBUTES) {
+        return arena_print(arena, "has a tag with more than %d attributes", XML_MAXIMUM_TAG_ATTRIBUTES);
+    }
+    if (counts->attributes > XML_MAXIMUM_ATTRIBUTES) {
+        return arena_print(arena, "has more than %d attributes", XML_MAXIMUM_ATTRIBUTES);
+    }
+    if (counts->elements > XML_MAXIMUM_ELEMENTS) {
+        return arena_print(arena, "has more than %d elements", XML_MAXIMUM_ELEMENTS);
+    }
+    return check_references(tag);
+}
+
+/* One piece: text, a comment, a CDATA section or a tag. What else begins with "<?" or "<!" is not allowed. */
+static const char *check_piece(struct arena *arena, struct reader *reader, struct counts *counts)
+{
+    if (*reader->at != '<') {
+        return check_content(reader);
+    }
+    if (take(reader, TEXT("<!--"))) {
+        return check_comment(reader);
+    }
+    if (take(reader, TEXT("<![CDATA["))) {
+        skip_past(reader, TEXT("]]>"));
+        return NULL;
+    }
+    if (take(reader, TEXT("<?"))) {
+        return "has a processing instruction";
+    }
+    if (take(reader, TEXT("<!"))) {
+        return "has a document type declaration (DOCTYPE)";
+    }
+    return check_tag(arena, reader, counts);
 }
 
 const char *xml_scan(struct arena *arena, struct text text)
 {
+    struct counts counts = {0};
     if (!text_is_utf8(text)) {
         return "is not UTF-8";
     }
     struct reader reader = {text.data, text.data + text.length};
     (void)take(&reader, TEXT("\xEF\xBB\xBF"));
     const char *fault = check_declaration(arena, &reader);
-    return fault != NULL ? fault : check_tags(arena, &reader);
+    fault = fault != NULL ? fault : check_characters(arena, text);
+    while (fault == NULL && reader.at < reader.end) {
+        fault = check_piece(arena, &reader, &counts);
+    }
+    return fault;
 }

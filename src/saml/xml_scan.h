@@ -5,9 +5,9 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* NULL, or the rest of a sentence about what is wrong: not UTF-8, another encoding or version declared, a tag
- * that is too long or has too many attributes, or too many attributes at all (the limits of saml/xml.h). That
- * the text is well-formed is for the parser to find out. */
+/* NULL, or the rest of a sentence about what is wrong: not UTF-8, another encoding or version declared,
+ * characters or references that XML does not have, or a limit of saml/xml.h passed (tags, attributes,
+ * elements). That the rest is well-formed is for the parser to find out. */
 const char *xml_scan(struct arena *arena, struct text text);
 
 #endif

@@ -18,7 +18,8 @@ static int setup(void **state)
 
 static const char *workers(struct world *world)
 {
-    return world_read_file(world, world_print(world, "/proc/%d/task/%d/children", world_master(world), world_master(world)));
+    return world_read_file(
+        world, world_print(world, "/proc/%d/task/%d/children", world_master(world), world_master(world)));
 }
 
 static void execute(PGconn *connection, const char *statement)
@@ -42,8 +43,8 @@ static const char *terminate_backends(struct world *world)
 
 static void allow_connections(struct world *world, bool allowed)
 {
-    execute(world->maintenance,
-            world_print(world, "ALTER DATABASE %s ALLOW_CONNECTIONS %s", world->database_name, allowed ? "true" : "false"));
+    execute(world->maintenance, world_print(world, "ALTER DATABASE %s ALLOW_CONNECTIONS %s",
+                                            world->database_name, allowed ? "true" : "false"));
 }
 
 /* All workers answer again: several good answers, one behind the other. */
@@ -57,6 +58,17 @@ static void expect_back(struct world *world)
         usleep(status == 200 ? 0 : 10000);
     }
     assert_int_equal(good, 20);
+}
+
+/* Signing in has workers of its own, who find the database back in their own time. */
+static void expect_signed_in(struct world *world, const char *body)
+{
+    int status = 503;
+    for (int round = 0; round < ROUNDS && status == 503; round++) {
+        status = call_post(world, NULL, "/api/v1/auth/sign_in", body)->status;
+        usleep(status == 503 ? 10000 : 0);
+    }
+    assert_int_equal(status, 200);
 }
 
 static void ended_connections_are_opened_again_by_the_same_workers(void **state)
@@ -77,7 +89,8 @@ static void without_a_database_what_needs_it_is_503(void **state)
 {
     struct world *world = *state;
     const char *before = workers(world);
-    const char *sign_in = world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", member.email, member.password);
+    const char *sign_in =
+        world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", member.email, member.password);
     allow_connections(world, false);
     terminate_backends(world);
     for (int round = 0; round < 5; round++) {
@@ -91,8 +104,7 @@ static void without_a_database_what_needs_it_is_503(void **state)
     }
     allow_connections(world, true);
     expect_back(world);
-    expect_status(call_post(world, NULL, "/api/v1/auth/sign_in", sign_in), 200);
-    expect_status(call_get(world, NULL, "/readyz"), 200);
+    expect_signed_in(world, sign_in);
     assert_string_equal(workers(world), before);
 }
 
@@ -121,11 +133,15 @@ static void a_lock_that_is_held_too_long_is_503_and_changes_nothing(void **state
     const char *body = "{\"email\": \"locked.out@example.test\"}";
     execute(world->database, "BEGIN");
     world_sql(world, "SELECT 1 FROM users WHERE id = $1::uuid FOR UPDATE", member.user_id, NULL);
-    expect_error(CALL(world, .method = "PATCH", .path = path, .session = &member.session, .body = body), 503, NULL);
+    expect_error(CALL(world, .method = "PATCH", .path = path, .session = &member.session, .body = body), 503,
+                 NULL);
     execute(world->database, "ROLLBACK");
-    assert_string_equal(world_sql(world, "SELECT email FROM users WHERE id = $1::uuid", member.user_id, NULL), member.email);
-    expect_status(CALL(world, .method = "PATCH", .path = path, .session = &member.session, .body = body), 200);
-    assert_string_equal(world_sql(world, "SELECT email FROM users WHERE id = $1::uuid", member.user_id, NULL), "locked.out@example.test");
+    assert_string_equal(world_sql(world, "SELECT email FROM users WHERE id = $1::uuid", member.user_id, NULL),
+                        member.email);
+    expect_status(CALL(world, .method = "PATCH", .path = path, .session = &member.session, .body = body),
+                  200);
+    assert_string_equal(world_sql(world, "SELECT email FROM users WHERE id = $1::uuid", member.user_id, NULL),
+                        "locked.out@example.test");
 }
 
 static void a_statement_that_takes_too_long_is_503(void **state)
@@ -141,7 +157,9 @@ static void a_statement_that_takes_too_long_is_503(void **state)
 static void a_schema_of_another_version_is_not_ready(void **state)
 {
     struct world *world = *state;
-    world_sql(world, "INSERT INTO schema_migrations SELECT version + 1, 'later', checksum FROM schema_migrations ORDER BY version DESC LIMIT 1",
+    world_sql(world,
+              "INSERT INTO schema_migrations SELECT version + 1, 'later', checksum FROM schema_migrations "
+              "ORDER BY version DESC LIMIT 1",
               NULL);
     expect_error(call_get(world, NULL, "/readyz"), 503, "schema");
     expect_status(call_get(world, NULL, "/healthz"), 200);

@@ -1,4 +1,5 @@
-/* What nginx does by itself: errors that never reach muster, headers, compression, its log, and who may see health and metrics. */
+/* What nginx does by itself: errors that never reach muster, headers, compression, its log, and who may see
+ * health and metrics. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,10 +43,10 @@ static void expect_refusal(const struct answer *answer, size_t api, int status)
 static void broken_requests_are_400_in_each_form(void **state)
 {
     static const char *const breaks[] = {
-        " HTTP/1.1\r\nConnection: close\r\n\r\n",                               /* no Host */
-        CLOSE "Host: y\r\n\r\n",                                                /* two of them */
-        CLOSE "Content-Length: x\r\n\r\n",                                      /* no number */
-        CLOSE "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",                 /* two lengths */
+        " HTTP/1.1\r\nConnection: close\r\n\r\n",                                 /* no Host */
+        CLOSE "Host: y\r\n\r\n",                                                  /* two of them */
+        CLOSE "Content-Length: x\r\n\r\n",                                        /* no number */
+        CLOSE "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",                   /* two lengths */
         CLOSE "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", /* both: smuggling */
         CLOSE "Host\r\n: y\r\n\r\n",
     };
@@ -89,8 +90,9 @@ static void a_body_over_the_limit_is_413_in_each_form(void **state)
 {
     static const size_t limits[] = {1 << 20, 8 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20};
     for (size_t i = 0; i < COUNT(apis); i++) {
-        struct answer *answer = raw_print(*state, "POST %s" CLOSE "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-                                          apis[i].path, limits[i] + 1);
+        struct answer *answer =
+            raw_print(*state, "POST %s" CLOSE "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                      apis[i].path, limits[i] + 1);
         expect_refusal(answer, i, 413);
     }
 }
@@ -108,41 +110,49 @@ static void overlong_headers_are_431_in_each_form(void **state)
 {
     for (size_t i = 0; i < COUNT(apis); i++) {
         expect_refusal(raw_print(*state, "GET %s" CLOSE "X-Long: %09000d\r\n\r\n", apis[i].path, 0), i, 431);
-        expect_refusal(raw_print(*state, "GET %s" CLOSE "A: %07000d\r\nB: %07000d\r\nC: %07000d\r\nD: %07000d\r\n\r\n", apis[i].path, 0, 0, 0, 0),
-                       i, 431);
+        expect_refusal(
+            raw_print(*state, "GET %s" CLOSE "A: %07000d\r\nB: %07000d\r\nC: %07000d\r\nD: %07000d\r\n\r\n",
+                      apis[i].path, 0, 0, 0, 0),
+            i, 431);
     }
     expect_status(raw_print(*state, "GET /api/v1/session" CLOSE "X-Long: %07000d\r\n\r\n", 0), 401);
 }
 
 static void its_own_refusals_keep_a_harmless_request_id(void **state)
 {
-    struct answer *answer = raw_print(*state, "POST /api/v1/auth" CLOSE "X-Request-Id: own.1\r\nContent-Length: 2000000\r\n\r\n");
+    struct answer *answer =
+        raw_print(*state, "POST /api/v1/auth" CLOSE "X-Request-Id: own.1\r\nContent-Length: 2000000\r\n\r\n");
     expect_status(answer, 413);
     expect_header(answer, "X-Request-Id", "own.1");
     expect_text(answer, "request_id", "own.1");
-    answer = raw_print(*state, "POST /api/v1/auth" CLOSE "X-Request-Id: a\"b\r\nContent-Length: 2000000\r\n\r\n");
+    answer =
+        raw_print(*state, "POST /api/v1/auth" CLOSE "X-Request-Id: a\"b\r\nContent-Length: 2000000\r\n\r\n");
     assert_null(strchr(answer_header(answer, "X-Request-Id"), '"'));
 }
 
 static void its_own_refusals_can_be_read_by_configured_origins(void **state)
 {
-    struct answer *answer = raw_print(*state, "POST /api/v1/auth" CLOSE "Origin: " WORLD_ORIGIN "\r\nContent-Length: 2000000\r\n\r\n");
+    struct answer *answer = raw_print(*state, "POST /api/v1/auth" CLOSE "Origin: " WORLD_ORIGIN
+                                              "\r\nContent-Length: 2000000\r\n\r\n");
     expect_header(answer, "Access-Control-Allow-Origin", WORLD_ORIGIN);
-    answer = raw_print(*state, "POST /api/v1/auth" CLOSE "Origin: https://evil.example\r\nContent-Length: 2000000\r\n\r\n");
+    answer = raw_print(*state, "POST /api/v1/auth" CLOSE
+                               "Origin: https://evil.example\r\nContent-Length: 2000000\r\n\r\n");
     expect_no_header(answer, "Access-Control-Allow-Origin");
 }
 
 static void too_many_requests_are_429_with_patience(void **state)
 {
-    static const char *const limited[][2] = {{"POST", "/api/v1/auth/sign_in"},       {"POST", "/api/v1/auth"},
-                                             {"POST", "/api/v1/auth/password/"},     {"GET", "/api/v1/auth/username/free.name"},
-                                             {"HEAD", "/api/v1/invitations/AAAAAA"}, {"GET", "/api/v1/auth/password/edit"}};
+    static const char *const limited[][2] = {
+        {"POST", "/api/v1/auth/sign_in"},       {"POST", "/api/v1/auth"},
+        {"POST", "/api/v1/auth/password/"},     {"GET", "/api/v1/auth/username/free.name"},
+        {"HEAD", "/api/v1/invitations/AAAAAA"}, {"GET", "/api/v1/auth/password/edit"}};
     struct world *world = *state;
     world_limit(world, 1, 1);
     for (size_t i = 0; i < COUNT(limited); i++) {
         struct answer *answer = NULL;
         for (int round = 0; round < 20 && (answer == NULL || answer->status != 429); round++) {
-            answer = CALL(world, .method = limited[i][0], .path = limited[i][1], .body = *limited[i][0] == 'P' ? "{}" : NULL);
+            answer = CALL(world, .method = limited[i][0], .path = limited[i][1],
+                          .body = *limited[i][0] == 'P' ? "{}" : NULL);
         }
         expect_status(answer, 429);
         expect_header(answer, "Retry-After", "1");
@@ -188,7 +198,8 @@ static void reload_nginx_with(struct world *world, const char *edit)
     assert_int_equal(process_wait(process_start(arguments, NULL, NULL, NULL)), 0);
     assert_int_equal(children_of(world, world->nginx, before, COUNT(before)), 1);
     assert_int_equal(kill(world->nginx, SIGHUP), 0);
-    for (int round = 0; children_of(world, world->nginx, after, COUNT(after)) > 1 || after[0] == before[0]; round++) {
+    for (int round = 0; children_of(world, world->nginx, after, COUNT(after)) > 1 || after[0] == before[0];
+         round++) {
         assert_true(round < 30000);
         usleep(1000);
     }
@@ -252,7 +263,8 @@ static void long_answers_are_compressed_where_that_is_taken(void **state)
 {
     struct world *world = *state;
     struct answer *plain = CALL(world, .path = "/openapi.json");
-    struct answer *packed = CALL(world, .path = "/openapi.json", .headers = {"Accept-Encoding: gzip"}, .unchecked = true, .method = "HEAD");
+    struct answer *packed = CALL(world, .path = "/openapi.json", .headers = {"Accept-Encoding: gzip"},
+                                 .unchecked = true, .method = "HEAD");
     expect_no_header(plain, "Content-Encoding");
     expect_header(packed, "Content-Encoding", "gzip");
     assert_non_null(strstr(answer_header(packed, "Vary"), "Accept-Encoding"));
@@ -267,13 +279,15 @@ static void the_access_log_has_no_query_no_code_and_no_token(void **state)
     call_get(world, NULL, "/api/v1/session?access-token=SECRETCODE&x=SECRETCODE");
     call_get(world, NULL, "/api/v1/invitations/SECRETCODE");
     raw_print(world, "GET /api/v1/session?SECRETCODE=%%zz%09000d" CLOSE "\r\n", 0);
-    CALL(world, .path = "/api/v1/session", .headers = {"access-token: SECRETCODE", "client: SECRETCODE", "uid: SECRETCODE",
-                                                       "Authorization: Bearer SECRETCODE", "Referer: https://x/?SECRETCODE"});
+    CALL(world, .path = "/api/v1/session",
+         .headers = {"access-token: SECRETCODE", "client: SECRETCODE", "uid: SECRETCODE",
+                     "Authorization: Bearer SECRETCODE", "Referer: https://x/?SECRETCODE"});
     CALL(world, .path = "/api/v1/uuid/new", .headers = {"X-Request-Id: last-of-them"});
     const char *line = wait_for_line(world, ACCESS_LOG, "last-of-them");
     assert_non_null(strstr(line, " method=GET path=\"/api/v1/uuid/new\" status=200 "));
     wait_for_line(world, ACCESS_LOG, " path=\"/api/v1/invitations/...\" ");
-    assert_null(strstr(world_read_file(world, world_print(world, "%s/%s", world_folder(world), ACCESS_LOG)), "SECRETCODE"));
+    assert_null(strstr(world_read_file(world, world_print(world, "%s/%s", world_folder(world), ACCESS_LOG)),
+                       "SECRETCODE"));
     wait_for_line(world, MUSTER_LOG, "last-of-them");
     assert_null(strstr(world_log(world), "SECRETCODE"));
 }
@@ -330,8 +344,9 @@ static void metrics_count_requests_by_operation_and_status(void **state)
     call_get(world, NULL, "/nothing");
     CALL(world, .method = "HEAD", .path = "/nothing/else");
     /* A worker counts behind its answer. */
-    for (int round = 0; round < 10000 && (metric(world, good) < before[0] + 3 || metric(world, refused) < before[1] + 1 ||
-                                          metric(world, unknown) < before[2] + 2);
+    for (int round = 0;
+         round < 10000 && (metric(world, good) < before[0] + 3 || metric(world, refused) < before[1] + 1 ||
+                           metric(world, unknown) < before[2] + 2);
          round++) {
         usleep(1000);
     }

@@ -6,12 +6,13 @@
 #define SESSION  "/api/v1/session"
 #define SIGN_OUT "/api/v1/auth/sign_out"
 #define TOGETHER 20
+#define ROUNDS   10
 
 static const char *organization;
 
 static int setup(void **state)
 {
-    struct world *world = world_start("token_rotation = on\n");
+    struct world *world = world_start("token_rotation = on\nworkers = 8\n");
 
     *state = world;
     organization = make_organization(world, "Acme");
@@ -103,19 +104,21 @@ static void a_token_before_the_old_one_is_dead(void **state)
 static void requests_at_the_same_time_all_get_a_token_that_works(void **state)
 {
     struct world *world = *state;
-    struct person person = member(state, "Together");
     struct call calls[TOGETHER];
     struct answer *answers[TOGETHER];
 
-    for (int i = 0; i < TOGETHER; i++) {
-        calls[i] = (struct call){.path = SESSION, .session = &person.session};
-    }
-    call_together(world, calls, TOGETHER, answers);
-    stop_time(world, &person.session);
-    for (int i = 0; i < TOGETHER; i++) {
-        expect_status(answers[i], 200);
-        struct session told = next(world, answers[i], &person.session);
-        expect_open(world, &told);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct person person = member(state, "Together");
+        for (int i = 0; i < TOGETHER; i++) {
+            calls[i] = (struct call){.path = SESSION, .session = &person.session};
+        }
+        call_together(world, calls, TOGETHER, answers);
+        stop_time(world, &person.session);
+        for (int i = 0; i < TOGETHER; i++) {
+            expect_status(answers[i], 200);
+            struct session told = next(world, answers[i], &person.session);
+            expect_open(world, &told);
+        }
     }
 }
 

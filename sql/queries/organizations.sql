@@ -76,7 +76,10 @@ WITH RECURSIVE target AS (
      AND (own.id IS NOT NULL OR muster_caller_is_employee())
 ), above AS (
   SELECT teams.id, teams.parent_id
-    FROM target JOIN team_members ON team_members.membership_id = target.id JOIN teams ON teams.id = team_members.team_id
+    FROM target
+    JOIN (SELECT team_id, membership_id FROM team_members UNION ALL SELECT team_id, membership_id FROM team_admins) AS places
+      ON places.membership_id = target.id
+    JOIN teams ON teams.id = places.team_id
   UNION
   SELECT teams.id, teams.parent_id FROM above JOIN teams ON teams.id = above.parent_id
 )

@@ -43,15 +43,16 @@ SELECT {caller_columns},
  WHERE {session_is_valid}
  ORDER BY memberships.created_at, memberships.id
 
--- The check with the organizations that the caller administers: at most two are told, since more are treated alike.
+-- The check with the number of organizations that the caller belongs to, how many of them it administers, and one of these.
 -- name: session_roles
-SELECT {caller_columns},
-       (SELECT count(*) FROM memberships
-         WHERE memberships.user_id = users.id AND memberships.role = 1 AND memberships.status = 'active') AS administered,
-       (SELECT organization_id FROM memberships
-         WHERE memberships.user_id = users.id AND memberships.role = 1 AND memberships.status = 'active'
-         ORDER BY organization_id LIMIT 1) AS administered_organization
-  FROM sessions JOIN users ON users.id = sessions.user_id
+SELECT {caller_columns}, own.belongs, own.administered, own.administered_organization
+  FROM sessions
+  JOIN users ON users.id = sessions.user_id
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS belongs, count(*) FILTER (WHERE role = 1) AS administered,
+           (array_agg(organization_id) FILTER (WHERE role = 1))[1] AS administered_organization
+      FROM memberships WHERE memberships.user_id = users.id AND memberships.status = 'active'
+  ) AS own
  WHERE {session_is_valid}
 
 -- The token that took the place of the presented one less than five seconds ago.

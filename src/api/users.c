@@ -3,6 +3,12 @@
 #include "http/paging.h"
 #include "sql/statements.h"
 
+/* The one organization that the caller belongs to is the one it administers. */
+static bool is_admin_of_one_organization(const struct result *roles)
+{
+    return result_integer(roles, 0, "administered") == 1 && result_integer(roles, 0, "belongs") == 1;
+}
+
 /* The most exact statement for what is asked: whole directory, one organization in its usual order, or any
  * other choice. */
 enum problem list_users(struct request *request)
@@ -23,7 +29,7 @@ enum problem list_users(struct request *request)
     if (!search && request->caller.employee) {
         statement = &statement_users_all;
         values = (const struct value *)&everybody;
-    } else if (!search && usual_order && result_integer(roles, 0, "administered") == 1) {
+    } else if (!search && usual_order && is_admin_of_one_organization(roles)) {
         people.organization = value_text(result_text(roles, 0, "administered_organization"));
         statement = &statement_users_of_organization;
         values = (const struct value *)&people;

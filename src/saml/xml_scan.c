@@ -73,10 +73,21 @@ static bool take_declared(struct reader *reader, struct text name, struct text *
     return true;
 }
 
+/* What can be shown on one line. */
+static bool is_plain(struct text value)
+{
+    for (size_t i = 0; i < value.length; i++) {
+        if (value.data[i] <= ' ' || value.data[i] >= 0x7F) {
+            return false;
+        }
+    }
+    return value.length <= LONGEST_SHOWN;
+}
+
 static const char *wrong_declaration(struct arena *arena, const char *what, struct text value,
                                      const char *wanted)
 {
-    struct text shown = value.length > LONGEST_SHOWN ? TEXT("something else") : value;
+    struct text shown = is_plain(value) ? value : TEXT("something else");
     return arena_print(arena, "declares %s %.*s; only %s is read", what, TEXT_ARGUMENTS(shown), wanted);
 }
 

@@ -32,10 +32,10 @@ static void set_last_change(struct world *world, const struct session *session, 
         session->client, when, NULL);
 }
 
-/* As if the last change had been five seconds ago. */
+/* As if the last change had been more than five seconds ago. */
 static void pass_time(struct world *world, const struct session *session)
 {
-    set_last_change(world, session, "-5 seconds");
+    set_last_change(world, session, "-6 seconds");
 }
 
 /* As if the five seconds since the last change never passed, however slow this machine is. */

@@ -43,18 +43,6 @@ SELECT {caller_columns},
  WHERE {session_is_valid}
  ORDER BY memberships.created_at, memberships.id
 
--- The check with the number of organizations that the caller belongs to, how many of them it administers, and one of these.
--- name: session_roles
-SELECT {caller_columns}, own.belongs, own.administered, own.administered_organization
-  FROM sessions
-  JOIN users ON users.id = sessions.user_id
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS belongs, count(*) FILTER (WHERE role = 1) AS administered,
-           (array_agg(organization_id) FILTER (WHERE role = 1))[1] AS administered_organization
-      FROM memberships WHERE memberships.user_id = users.id AND memberships.status = 'active'
-  ) AS own
- WHERE {session_is_valid}
-
 -- The token that took the place of the presented one less than five seconds ago.
 -- name: session_of_previous_token
 SELECT token_hash FROM sessions

@@ -144,7 +144,8 @@ static void every_row_is_answered_by_somebody(void **state)
         EACH_ROW(row)
         {
             bool shown = row->handle == NULL && row->statement == NULL;
-            require(row->handle == NULL || row->statement == NULL, row, "a handler and a statement");
+            require(row->statement == NULL || row->access != ACCESS_PUBLIC || row->handle == NULL, row,
+                    "a statement that only runs along with the check of a session");
             require(!shown || row->session != NULL, row, "neither handler nor statement nor session");
             require(row->handle != NULL || row->form_of_answer != ANSWER_OWN, row,
                     "nobody writes its own answer");
@@ -207,7 +208,7 @@ static bool has_field(const struct shape *shape, const char *name)
 
 static bool can_be_bound(const struct endpoint *row, const char *name)
 {
-    bool page = strcmp(name, "limit") == 0 || strcmp(name, "offset") == 0;
+    bool page = strcmp(name, "limit") == 0 || strcmp(name, "offset") == 0 || strcmp(name, "sort") == 0;
     return page ? row->paged
                 : strstr(row->path, arena_print(arena, "{%s}", name)) != NULL ||
                       has_field(row->query, name) || has_field(row->body, name);

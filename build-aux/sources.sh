@@ -38,7 +38,7 @@ fuzz_targets() {
     find sql/queries -name '*.sql' | list SQL_QUERIES
     find sql/migrations -name '*.sql' | list SQL_MIGRATIONS
     find tests -name '*.[ch]' ! -name '*_test.c' ! -path 'tests/fuzz/*' ! -path 'tests/bench/*' | list support_files
-    find tests/fuzz tests/bench -name '*.h' | list test_header_files
+    { find tests/fuzz tests/bench -name '*.h'; find tests -name '*.def'; } | list test_header_files
     tests | list cmocka_tests
     tests | programs ''
     find tests -name '*_test.sh' | list script_tests

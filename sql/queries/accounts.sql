@@ -117,7 +117,7 @@ INSERT INTO password_resets (token_hash, user_id, expires_at)
 SELECT :token_hash, (SELECT id FROM users WHERE email = lower(:email) AND enabled), :expires_at::timestamptz
 RETURNING user_id, lower(:email) AS email
 
--- Uses a link up: of two at once, one finds it gone. All other links of the user go with it.
+-- Uses a link up: of two at once, one finds it gone. The user's other links go when the new password is set.
 -- name: password_reset_use
 WITH used AS (DELETE FROM password_resets WHERE token_hash = :token_hash AND expires_at > now() RETURNING user_id)
 SELECT users.id AS user_id, users.uid

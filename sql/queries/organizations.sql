@@ -79,7 +79,10 @@ WITH RECURSIVE target AS (
      AND (own.id IS NOT NULL OR muster_caller_is_employee())
 ), above AS (
   SELECT teams.id, teams.parent_id
-    FROM target JOIN team_members ON team_members.membership_id = target.id JOIN teams ON teams.id = team_members.team_id
+    FROM target
+    JOIN (SELECT team_id, membership_id FROM team_members UNION ALL SELECT team_id, membership_id FROM team_admins) AS places
+      ON places.membership_id = target.id
+    JOIN teams ON teams.id = places.team_id
   UNION
   SELECT teams.id, teams.parent_id FROM above JOIN teams ON teams.id = above.parent_id
 )
@@ -103,7 +106,3 @@ SELECT (muster_caller_is_employee() OR target.own_role = 1 OR target.own_id = ta
      GROUP BY teams.id
   ) AS teams ON true
  ORDER BY teams.created_at, teams.id
-
--- Whether the database answers.
--- name: ping
-SELECT 1 AS one

@@ -43,17 +43,6 @@ SELECT {caller_columns},
  WHERE {session_is_valid}
  ORDER BY memberships.created_at, memberships.id
 
--- The check with the organizations that the caller administers: at most two are told, since more are treated alike.
--- name: session_roles
-SELECT {caller_columns},
-       (SELECT count(*) FROM memberships
-         WHERE memberships.user_id = users.id AND memberships.role = 1 AND memberships.status = 'active') AS administered,
-       (SELECT organization_id FROM memberships
-         WHERE memberships.user_id = users.id AND memberships.role = 1 AND memberships.status = 'active'
-         ORDER BY organization_id LIMIT 1) AS administered_organization
-  FROM sessions JOIN users ON users.id = sessions.user_id
- WHERE {session_is_valid}
-
 -- The token that took the place of the presented one less than five seconds ago.
 -- name: session_of_previous_token
 SELECT token_hash FROM sessions

@@ -135,7 +135,9 @@ static enum problem no_session(struct request *request)
 }
 
 /* With rotation on: gives the session a new token, or, within five seconds of the last change, finds the
- * session that the presented token still opens. `hash` becomes that of the session's present token. */
+ * session that the presented token still opens. `hash` becomes that of the session's present token. The
+ * change is tried first: of two requests with one token the second waits for it, and then finds itself behind
+ * it. */
 static enum problem rotate(struct request *request, struct presented *presented, struct text *hash)
 {
     struct context *context = &request->context;
@@ -143,12 +145,6 @@ static enum problem rotate(struct request *request, struct presented *presented,
     struct text new_hash = hash_of(request, token);
     struct result *rows;
 
-    TRY(sql_session_of_previous_token(
-        context, (struct sql_session_of_previous_token){.token_hash = value_bytes(*hash)}, &rows));
-    if (result_rows(rows) > 0) {
-        *hash = result_bytes(context->arena, rows, 0, "token_hash");
-        return PROBLEM_NONE;
-    }
     TRY(sql_session_rotate(context,
                            (struct sql_session_rotate){.new_token_hash = value_bytes(new_hash),
                                                        .token_hash = value_bytes(*hash),
@@ -158,6 +154,12 @@ static enum problem rotate(struct request *request, struct presented *presented,
     if (result_rows(rows) > 0) {
         presented->token = token;
         *hash = new_hash;
+        return PROBLEM_NONE;
+    }
+    TRY(sql_session_of_previous_token(
+        context, (struct sql_session_of_previous_token){.token_hash = value_bytes(*hash)}, &rows));
+    if (result_rows(rows) > 0) {
+        *hash = result_bytes(context->arena, rows, 0, "token_hash");
     }
     return PROBLEM_NONE;
 }

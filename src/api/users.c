@@ -3,33 +3,29 @@
 #include "http/paging.h"
 #include "sql/statements.h"
 
-/* The most exact statement for what is asked: whole directory, one organization in its usual order, or any
- * other choice. */
+/* What most callers ask for came with the check of the session. Everybody's usual page is read from the whole
+ * directory, any other choice is found among the people whom the caller may see. */
 enum problem list_users(struct request *request)
 {
     struct context *context = &request->context;
-    const struct result *roles = request->caller.session;
     struct text q = text_value(&request->query, "q");
-    bool search = !text_is_empty(q);
-    bool usual_order = text_is_empty(parameters_find(request->query_parameters, "sort"));
-    struct sql_users_all everybody = {.limit = paging_limit(request), .offset = paging_offset(request)};
-    struct sql_users_of_organization people = {.limit = everybody.limit, .offset = everybody.offset};
-    struct sql_users_visible visible = {
-        .q = search ? value_text(q) : NULL_VALUE, .limit = everybody.limit, .offset = everybody.offset};
-    const struct statement *statement = &statement_users_visible;
-    const struct value *values = (const struct value *)&visible;
-    struct result *rows;
+    struct value limit = paging_limit(request);
+    struct value offset = paging_offset(request);
+    const char *const *order = request->paging.order;
+    struct result *rows = request->result;
 
-    if (!search && request->caller.employee) {
-        statement = &statement_users_all;
-        values = (const struct value *)&everybody;
-    } else if (!search && usual_order && result_integer(roles, 0, "administered") == 1) {
-        people.organization = value_text(result_text(roles, 0, "administered_organization"));
-        statement = &statement_users_of_organization;
-        values = (const struct value *)&people;
+    if (rows == NULL || result_rows(rows) == 0) {
+        if (text_is_empty(q) && request->caller.employee) {
+            TRY(sql_users_all(context, (struct sql_users_all){.limit = limit, .offset = offset}, order,
+                              request->paging.order_count, &rows));
+        } else {
+            TRY(sql_users_visible(
+                context,
+                (struct sql_users_visible){
+                    .q = text_is_empty(q) ? NULL_VALUE : value_text(q), .limit = limit, .offset = offset},
+                order, request->paging.order_count, &rows));
+        }
     }
-    TRY(statement_run_ordered(context, statement, values, request->paging.order,
-                              statement->ordered ? request->paging.order_count : 0, &rows));
     return respond_with(request, rows);
 }
 

@@ -43,17 +43,20 @@ static int column_number(const struct result *result, const char *column)
     return number;
 }
 
+/* libpq's own check of the row is used, and of its three questions about a value mostly two are asked:
+ * answers spend much of their time here. */
 static struct text cell(const struct result *result, size_t row, int column)
 {
-    if (row >= result_rows(result)) {
+    const char *data = PQgetvalue(result->rows, (int)row, column);
+    int length = PQgetlength(result->rows, (int)row, column);
+    if (data == NULL) {
         LOG_ERROR("statement %s has no row %zu", result->statement->name, row);
         abort();
     }
-    if (PQgetisnull(result->rows, (int)row, column)) {
+    if (length == 0 && PQgetisnull(result->rows, (int)row, column)) {
         return NO_TEXT;
     }
-    return (struct text){PQgetvalue(result->rows, (int)row, column),
-                         (size_t)PQgetlength(result->rows, (int)row, column)};
+    return (struct text){data, (size_t)length};
 }
 
 struct text result_text(const struct result *result, size_t row, const char *column)

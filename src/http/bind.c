@@ -39,6 +39,9 @@ static struct value find_value(struct request *request, const char *name)
     if (strcmp(name, "offset") == 0) {
         return paging_offset(request);
     }
+    if (strcmp(name, "sort") == 0) {
+        return value_text(parameters_find(request->query_parameters, "sort"));
+    }
     if (!find_path_value(request, name, &value) && !find_field(&request->query, name, &value) &&
         !find_field(&request->body, name, &value)) {
         LOG_ERROR("%s has no value for %s of its statement", request->endpoint->name, name);

@@ -1,5 +1,5 @@
-/* An operation is a row: struct endpoint. The table of all rows (api/endpoints.def) drives routing, access, decoding, OpenAPI,
- * `muster routes`, metrics and the tests over the whole table. */
+/* An operation is a row: struct endpoint. The table of all rows (api/endpoints.def) drives routing, access,
+ * decoding, OpenAPI, `muster routes`, metrics and the tests over the whole table. */
 #ifndef MUSTER_HTTP_ENDPOINT_H
 #define MUSTER_HTTP_ENDPOINT_H
 
@@ -9,7 +9,16 @@
 
 struct request;
 
-enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
+enum method {
+    METHOD_GET,
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_HEAD,
+    METHOD_OPTIONS,
+    METHOD_OTHER
+};
 const char *method_name(enum method method);
 
 /* Which API a row belongs to: its base path and its error form. */
@@ -21,7 +30,8 @@ enum api {
     API_COUNT
 };
 
-/* Who may call; the object's own permission is in the statement's WHERE. There is no default: a row without one does not compile. */
+/* Who may call; the object's own permission is in the statement's WHERE. There is no default: a row without
+ * one does not compile. */
 enum access {
     ACCESS_UNSET,
     ACCESS_PUBLIC,   /* anybody; session values are ignored */
@@ -40,53 +50,59 @@ const char *access_name(enum access access);
 /* How the rows of the statement become the answer. */
 enum answer_form {
     ANSWER_UNSET,
-    ANSWER_ONE,    /* {"data": {…}}; no row: 404 */
-    ANSWER_LIST,   /* {"data": […]} whole; a page with meta where page or size is given */
-    ANSWER_PAGE,   /* {"data": […], "meta": {…}} and a Link header */
-    ANSWER_BARE,   /* {…} without the envelope; no row: 404 */
-    ANSWER_TRUE,   /* true; no row: 404 */
-    ANSWER_NOTHING,/* 204, no body */
-    ANSWER_OWN     /* the handler writes it; answer_schema tells OpenAPI and the tests what it is */
+    ANSWER_ONE,     /* {"data": {…}}; no row: 404 */
+    ANSWER_LIST,    /* {"data": […]} whole; a page with meta where page or size is given */
+    ANSWER_PAGE,    /* {"data": […], "meta": {…}} and a Link header */
+    ANSWER_BARE,    /* {…} without the envelope; no row: 404 */
+    ANSWER_TRUE,    /* true; no row: 404 */
+    ANSWER_NOTHING, /* 204, no body */
+    ANSWER_OWN      /* the handler writes it; answer_schema tells OpenAPI and the tests what it is */
 };
 
 /* What is told where a session is needed and none is there. */
 #define NO_SESSION_DEFAULT PROBLEM_NO_SESSION
 
 struct endpoint {
-    const char *name;                /* of the operation: OpenAPI's operationId, the log, metrics, the statement of a QUERY row */
+    const char
+        *name; /* of the operation: OpenAPI's operationId, the log, metrics, the statement of a QUERY row */
     enum method method;
-    const char *path;                /* below the API's base, with {placeholders} of placeholders.def */
+    const char *path; /* below the API's base, with {placeholders} of placeholders.def */
     enum access access;
     enum api api;
-    const char *tag;                 /* group in the documents */
-    const char *summary;             /* one line */
-    const char *about;               /* more, or NULL */
-    const struct shape *query;       /* query parameters, or NULL */
-    const struct shape *body;        /* or NULL: a body is not read as JSON */
-    bool wrapped;                    /* the body's fields stand inside "data"; bare ones are taken too */
-    bool body_in_query;              /* fields of the body may come as query parameters too */
-    bool form;                       /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
-    bool large_body;                 /* the limit is large_body_maximum */
-    bool paged;                      /* takes page and size */
-    bool pages_from_zero;            /* page counts from 0 instead of 1 */
-    const char *sort;                /* column names that `sort` may name, separated by commas; NULL: no sort */
-    const char *order;               /* default order, such as "created_at" ("-created_at"); id is always added */
-    const struct shape *answer;      /* what one element of the answer looks like */
+    const char *tag;            /* group in the documents */
+    const char *summary;        /* one line */
+    const char *about;          /* more, or NULL */
+    const struct shape *query;  /* query parameters, or NULL */
+    const struct shape *body;   /* or NULL: a body is not read as JSON */
+    bool wrapped;               /* the body's fields stand inside "data"; bare ones are taken too */
+    bool body_in_query;         /* fields of the body may come as query parameters too */
+    bool form;                  /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
+    bool large_body;            /* the limit is large_body_maximum */
+    bool paged;                 /* takes page and size */
+    bool pages_from_zero;       /* page counts from 0 instead of 1 */
+    const char *sort;           /* column names that `sort` may name, separated by commas; NULL: no sort */
+    const char *order;          /* default order, such as "created_at" ("-created_at"); id is always added */
+    const struct shape *answer; /* what one element of the answer looks like */
     enum answer_form form_of_answer;
-    const char *answer_schema;       /* ANSWER_OWN: the JSON schema of the answer, as JSON text; "#/components/schemas/User" works */
-    const char *answer_type;         /* media type of an ANSWER_OWN that is not JSON */
-    int status;                      /* of success; 0: 200 (204 for ANSWER_NOTHING) */
-    bool faults_by_field;            /* a 422 has "errors": {field: [sentences], "full_messages": […]} */
-    bool judges_body;                /* the handler adds its own faults to those of decoding before it refuses, so that all are told
-                                        at once */
-    bool opens_session;              /* answers carry the headers of a new session */
-    bool personal;                   /* the answer holds a person's data or a token: no-store (rows with a session always are) */
+    const char *answer_schema; /* ANSWER_OWN: the JSON schema of the answer, as JSON text;
+                                  "#/components/schemas/User" works */
+    const char *answer_type;   /* media type of an ANSWER_OWN that is not JSON */
+    int status;                /* of success; 0: 200 (204 for ANSWER_NOTHING) */
+    bool faults_by_field;      /* a 422 has "errors": {field: [sentences], "full_messages": […]} */
+    bool judges_body;   /* the handler adds its own faults to those of decoding before it refuses, so that all
+                           are told   at once */
+    bool opens_session; /* answers carry the headers of a new session */
+    bool
+        personal; /* the answer holds a person's data or a token: no-store (rows with a session always are) */
     bool deprecated;
-    const char *successor;           /* of a deprecated row: path of the one to use, told in a Link header */
-    enum problem no_session;         /* PROBLEM_NONE: PROBLEM_NO_SESSION */
-    const enum problem *problems;    /* that the handler itself can answer with, ended by PROBLEM_NONE; the rest follow from the row */
-    const struct statement *session; /* that checks the session; NULL: the usual one. It may carry the answer's columns along */
-    const struct statement *statement; /* QUERY rows: run in the same round trip as the session check, parameters by name */
+    const char *successor;        /* of a deprecated row: path of the one to use, told in a Link header */
+    enum problem no_session;      /* PROBLEM_NONE: PROBLEM_NO_SESSION */
+    const enum problem *problems; /* that the handler itself can answer with, ended by PROBLEM_NONE; the rest
+                                     follow from the row */
+    const struct statement
+        *session; /* that checks the session; NULL: the usual one. It may carry the answer's columns along */
+    const struct statement *statement; /* run in the same round trip as the session check, parameters by name;
+                                          a row without handler answers with it */
     enum problem (*handle)(struct request *request);
 };
 
@@ -114,12 +130,13 @@ const struct placeholder *placeholder_find(struct text name);
 
 /* What the rows of one API have in common; defined in api/dialects.c. */
 struct dialect {
-    const char *name;   /* "Worklete" */
-    const char *base;   /* "/api/v1" */
-    bool any_case;      /* letters of its paths match in any case */
+    const char *name;    /* "Worklete" */
+    const char *base;    /* "/api/v1" */
+    bool any_case;       /* letters of its paths match in any case */
     bool trailing_slash; /* is allowed everywhere; elsewhere only below "/auth" */
-    /* Finds out who calls, for rows that are not public: sets request->caller, runs the row's statement along with the check, and begins the
-     * transaction of a row with a handler, since the caller's identity is set in it. Without valid values: the row's no_session problem. */
+    /* Finds out who calls, for rows that are not public: sets request->caller, runs the row's statement along
+     * with the check, and begins the transaction of a row with a handler, since the caller's identity is set
+     * in it. Without valid values: the row's no_session problem. */
     enum problem (*authenticate)(struct request *request);
     /* Writes the error body (status is set) in this API's form. */
     void (*write_problem)(struct request *request, enum problem problem);
@@ -139,8 +156,8 @@ static inline const char *api_name(enum api api)
 /* Whether an empty body is refused; it is {} where every field is optional or may come in the query. */
 bool endpoint_needs_body(const struct endpoint *endpoint);
 
-/* What a row can answer with besides success: all problems that follow from its columns and its own list, without doubles, ascending by status.
- * `list` has room for PROBLEM_COUNT; returns how many. */
+/* What a row can answer with besides success: all problems that follow from its columns and its own list,
+ * without doubles, ascending by status. `list` has room for PROBLEM_COUNT; returns how many. */
 size_t endpoint_problems(const struct endpoint *endpoint, enum problem *list);
 
 #endif

@@ -160,7 +160,7 @@ static void serve(int descriptor)
     if (complete) {
         pipeline_account(request);
     } else {
-        LOG_WARNING("a connection brought no complete request");
+        LOG_INFO("a connection brought no complete request");
     }
     arena_reset(worker.arena);
     metrics_worker_connected(database_is_connected(worker.database));

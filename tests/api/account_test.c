@@ -58,8 +58,9 @@ static void a_form_changes_the_account(void **state)
 {
     struct world *world = *state;
     struct person person = member(state, "Form");
-    struct answer *answer = CALL(world, .method = "PATCH", .session = &person.session, .path = PATH "/",
-                                 .body = "first_name=J%C3%BCrgen&last_name=A+B", .type = "application/x-www-form-urlencoded");
+    struct answer *answer =
+        CALL(world, .method = "PATCH", .session = &person.session, .path = PATH "/",
+             .body = "first_name=J%C3%BCrgen&last_name=A+B", .type = "application/x-www-form-urlencoded");
 
     expect_text(answer, "data.first_name", "Jürgen");
     expect_text(answer, "data.last_name", "A B");
@@ -72,7 +73,8 @@ static void nothing_given_changes_nothing(void **state)
 
     expect_text(change(world, &person.session, "{}"), "data.first_name", "Nothing");
     expect_text(change(world, &person.session, "{\"first_name\": null}"), "data.first_name", "Nothing");
-    expect_text(CALL(world, .method = "PATCH", .session = &person.session, .path = PATH), "data.first_name", "Nothing");
+    expect_text(CALL(world, .method = "PATCH", .session = &person.session, .path = PATH), "data.first_name",
+                "Nothing");
 }
 
 static void without_a_session_nobody_is_found(void **state)
@@ -92,12 +94,15 @@ static void the_username_changes_but_not_to_one_that_is_taken(void **state)
     struct person other = member(state, "Other");
     const char *name = make_name(world, "renamed");
     const char *taken = world_sql(world, "SELECT upper($1)", other.username, NULL);
-    struct answer *answer = change(world, &person.session, world_print(world, "{\"username\": \"%s\"}", name));
+    struct answer *answer =
+        change(world, &person.session, world_print(world, "{\"username\": \"%s\"}", name));
 
     expect_text(answer, "data.username", name);
-    expect_refusal(change(world, &person.session, world_print(world, "{\"username\": \"%s\"}", taken)), "username", "taken");
-    answer = change(world, &person.session,
-                    world_print(world, "{\"username\": \"%s\"}", world_sql(world, "SELECT upper($1)", name, NULL)));
+    expect_refusal(change(world, &person.session, world_print(world, "{\"username\": \"%s\"}", taken)),
+                   "username", "taken");
+    answer = change(
+        world, &person.session,
+        world_print(world, "{\"username\": \"%s\"}", world_sql(world, "SELECT upper($1)", name, NULL)));
     expect_text(answer, "data.username", world_sql(world, "SELECT upper($1)", name, NULL));
     expect_status(try_sign_in(world, name, person.password), 200);
     expect_status(try_sign_in(world, person.username, person.password), 401);
@@ -112,7 +117,8 @@ static const struct {
     {"{\"username\": \"abc\"}", "username", "too short"},
     {"{\"username\": \"with space\"}", "username", "can have only"},
     {"{\"username\": \"some@where.test\"}", "username", "can have only"},
-    {"{\"username\": \"a1234567890123456789012345678901234567890123456789012345678901234\"}", "username", "too long"},
+    {"{\"username\": \"a1234567890123456789012345678901234567890123456789012345678901234\"}", "username",
+     "too long"},
     {"{\"username\": \"\"}", "username", "empty"},
     {"{\"username\": \"  \"}", "username", "empty"},
     {"{\"first_name\": \"\"}", "first_name", "empty"},
@@ -132,8 +138,9 @@ static void each_bad_value_is_refused_by_name(void **state)
         expect_refusal(answer, refusals[i].field, refusals[i].part);
         expect_refused_fields(answer, refusals[i].field);
     }
-    expect_refused_fields(change(world, &person.session, "{\"username\": \"a\", \"first_name\": \"\", \"last_name\": \" \"}"),
-                          "username,first_name,last_name");
+    expect_refused_fields(
+        change(world, &person.session, "{\"username\": \"a\", \"first_name\": \"\", \"last_name\": \" \"}"),
+        "username,first_name,last_name");
     expect_error(change(world, &person.session, "{\"username\": 5}"), 400, "username");
     expect_error(change(world, &person.session, "{\"first_name\": {}}"), 400, "first_name");
     expect_error(change(world, &person.session, "[]"), 400, NULL);
@@ -145,7 +152,8 @@ static void a_refused_change_changes_nothing(void **state)
     struct world *world = *state;
     struct person person = member(state, "Atomic");
 
-    expect_refused_fields(change(world, &person.session, "{\"first_name\": \"New\", \"username\": \"x\"}"), "username");
+    expect_refused_fields(change(world, &person.session, "{\"first_name\": \"New\", \"username\": \"x\"}"),
+                          "username");
     expect_text(expect_open(world, &person.session), "data.first_name", "Atomic");
 }
 
@@ -156,11 +164,12 @@ static void a_provider_needs_its_name(void **state)
 
     expect_text(change(world, &person.session, "{\"provider\": \"username\"}"), "data.uid", person.username);
     expect_refusal(change(world, &person.session, "{\"username\": null}"), "username", "required");
-    expect_text(change(world, &person.session, "{\"provider\": \"email\", \"username\": null}"), "data.uid", person.email);
+    expect_text(change(world, &person.session, "{\"provider\": \"email\", \"username\": null}"), "data.uid",
+                person.email);
     expect_null(expect_open(world, &person.session), "data.username");
     expect_refusal(change(world, &person.session, "{\"provider\": \"username\"}"), "username", "required");
-    world_sql(world, "UPDATE users SET username = 'mailless', provider = 'username' WHERE id = $1::uuid", person.user_id,
-              NULL);
+    world_sql(world, "UPDATE users SET username = 'mailless', provider = 'username' WHERE id = $1::uuid",
+              person.user_id, NULL);
     world_sql(world, "UPDATE users SET email = NULL WHERE id = $1::uuid", person.user_id, NULL);
     const struct session session = {person.session.access_token, person.session.client, "mailless"};
     expect_refusal(change(world, &session, "{\"provider\": \"email\"}"), "provider", "address");
@@ -202,9 +211,9 @@ static void a_new_address_is_told_as_the_uid_too(void **state)
     struct world *world = *state;
     struct person person = member(state, "Moved");
     const char *address = world_print(world, "%s@example.test", make_name(world, "moved"));
-    struct answer *answer =
-        CALL(world, .method = "PATCH", .session = &person.session, .path = world_print(world, "/api/v1/users/%s", person.user_id),
-             .body = world_print(world, "{\"email\": \"%s\"}", address));
+    struct answer *answer = CALL(world, .method = "PATCH", .session = &person.session,
+                                 .path = world_print(world, "/api/v1/users/%s", person.user_id),
+                                 .body = world_print(world, "{\"email\": \"%s\"}", address));
 
     expect_status(answer, 200);
     expect_header(answer, "uid", address);
@@ -216,7 +225,8 @@ static void a_name_that_was_given_up_opens_nothing_for_its_next_owner(void **sta
     struct world *world = *state;
     struct person first = member(state, "First");
     struct person second = member(state, "Second");
-    const char *take = world_print(world, "{\"provider\": \"username\", \"username\": \"%s\"}", first.username);
+    const char *take =
+        world_print(world, "{\"provider\": \"username\", \"username\": \"%s\"}", first.username);
     const struct session mixed = {second.session.access_token, first.session.client, first.username};
 
     expect_status(change(world, &first.session, "{\"provider\": \"username\"}"), 200);
@@ -233,15 +243,18 @@ static void fields_that_the_operation_does_not_name_never_stick(void **state)
 {
     struct world *world = *state;
     struct person person = member(state, "Greedy");
-    const char *row = "SELECT (to_jsonb(users) - 'updated_at' - 'former_uids')::text FROM users WHERE id = $1::uuid";
+    const char *row =
+        "SELECT (to_jsonb(users) - 'updated_at' - 'former_uids')::text FROM users WHERE id = $1::uuid";
     const char *before = world_sql(world, row, person.user_id, NULL);
-    struct answer *answer =
-        change(world, &person.session,
-               "{\"worklete_employee\": true, \"employee\": true, \"enabled\": false, \"role\": 1, \"org_admin\": true, "
-               "\"id\": \"11111111-2222-4333-8444-555555555555\", \"email\": \"other@example.test\", \"uid\": \"other\", "
-               "\"password\": \"" CANARY "other\", \"password_hash\": \"x\", \"sign_in_count\": 9, \"number\": 9, "
-               "\"language_code\": \"xx\", \"current_sign_in_ip\": \"9.9.9.9\", \"created_at\": \"2001-01-01\", "
-               "\"memberships\": [{\"org_admin\": true}], \"organization_id\": 1}");
+    struct answer *answer = change(
+        world, &person.session,
+        "{\"worklete_employee\": true, \"employee\": true, \"enabled\": false, \"role\": 1, \"org_admin\": "
+        "true, "
+        "\"id\": \"11111111-2222-4333-8444-555555555555\", \"email\": \"other@example.test\", \"uid\": "
+        "\"other\", "
+        "\"password\": \"" CANARY "other\", \"password_hash\": \"x\", \"sign_in_count\": 9, \"number\": 9, "
+        "\"language_code\": \"xx\", \"current_sign_in_ip\": \"9.9.9.9\", \"created_at\": \"2001-01-01\", "
+        "\"memberships\": [{\"org_admin\": true}], \"organization_id\": 1}");
 
     expect_status(answer, 200);
     expect_false(answer, "data.memberships.0.org_admin");
@@ -259,7 +272,8 @@ static void of_many_that_race_for_one_username_one_wins(void **state)
 
     for (int i = 0; i < RACERS; i++) {
         people[i] = member(state, "Racer");
-        calls[i] = (struct call){.method = "PATCH", .path = PATH, .session = &people[i].session, .body = body};
+        calls[i] =
+            (struct call){.method = "PATCH", .path = PATH, .session = &people[i].session, .body = body};
     }
     call_together(world, calls, RACERS, answers);
     for (int i = 0; i < RACERS; i++) {

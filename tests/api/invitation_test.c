@@ -42,7 +42,8 @@ static void a_code_shows_who_is_invited_by_whom(void **state)
     struct answer *answer = show(world, code);
 
     expect_status(answer, 200);
-    expect_text(answer, "id", world_sql(world, "SELECT id FROM invitations WHERE invite_code = $1", code, NULL));
+    expect_text(answer, "id",
+                world_sql(world, "SELECT id FROM invitations WHERE invite_code = $1", code, NULL));
     expect_text(answer, "organization_name",
                 world_sql(world, "SELECT name FROM organizations WHERE id = $1::uuid", organization, NULL));
     expect_text(answer, "membership_first_name", "Ada");
@@ -71,9 +72,18 @@ static void a_code_is_read_in_any_case(void **state)
 
 static void codes_that_nobody_made_are_unknown(void **state)
 {
-    static const char *const codes[] = {"2",           "ABCDE",  "ABCDEFG",    "%20ABCDE", "%C3%84BCDEF",
-                                        "ABC%27--",    "%25%25", "__%25%25%25", "......",   "ABC%2FDE",
-                                        "2222222222222222222222222222222222222222222222222222222222222222222222222"};
+    static const char *const codes[] = {
+        "2",
+        "ABCDE",
+        "ABCDEFG",
+        "%20ABCDE",
+        "%C3%84BCDEF",
+        "ABC%27--",
+        "%25%25",
+        "__%25%25%25",
+        "......",
+        "ABC%2FDE",
+        "2222222222222222222222222222222222222222222222222222222222222222222222222"};
     struct world *world = *state;
 
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {

@@ -58,7 +58,8 @@ static void another_method_is_405_with_allow_on_every_path(void **state)
     for (size_t i = 0; i < endpoint_count; i++) {
         for (size_t j = 0; j < COUNT(row_methods); j++) {
             if (!has_row(*state, &endpoints[i], row_methods[j])) {
-                struct answer *answer = CALL(*state, .method = row_methods[j], .path = path_of(*state, &endpoints[i]));
+                struct answer *answer =
+                    CALL(*state, .method = row_methods[j], .path = path_of(*state, &endpoints[i]));
                 expect_status(answer, 405);
                 expect_header(answer, "Allow", allowed(*state, &endpoints[i]));
             }
@@ -70,7 +71,8 @@ static void methods_that_no_path_takes_are_405_too(void **state)
 {
     static const char *const methods[] = {"TRACE", "PROPFIND", "LINK", "FOO-BAR", "GETT"};
     for (size_t i = 0; i < COUNT(methods); i++) {
-        struct answer *answer = CALL(*state, .method = methods[i], .path = SESSION, .session = &member.session);
+        struct answer *answer =
+            CALL(*state, .method = methods[i], .path = SESSION, .session = &member.session);
         expect_error(answer, 405, "method");
         expect_header(answer, "Allow", "GET, HEAD, DELETE, OPTIONS");
         expect_no_header(answer, "access-token");
@@ -94,7 +96,8 @@ static void options_needs_neither_session_nor_what_get_needs(void **state)
     struct world *world = *state;
     expect_status(CALL(world, .method = "OPTIONS", .path = SESSION, .headers = {"Accept: text/html"}), 204);
     expect_status(CALL(world, .method = "OPTIONS", .path = SESSION "?page=0&page=%ff"), 204);
-    expect_no_header(CALL(world, .method = "OPTIONS", .path = SESSION, .session = &member.session), "access-token");
+    expect_no_header(CALL(world, .method = "OPTIONS", .path = SESSION, .session = &member.session),
+                     "access-token");
 }
 
 static void options_of_an_unknown_path_is_404(void **state)
@@ -105,8 +108,9 @@ static void options_of_an_unknown_path_is_404(void **state)
 
 static void head_is_get_without_a_body(void **state)
 {
-    static const char *const paths[] = {SESSION, "/api/v1/users?size=1", "/api/v1/organizations", "/api/v1/uuid/new", "/healthz",
-                                        "/openapi.json"};
+    static const char *const paths[] = {
+        SESSION,    "/api/v1/users?size=1", "/api/v1/organizations", "/api/v1/uuid/new",
+        "/healthz", "/openapi.json"};
     for (size_t i = 0; i < COUNT(paths); i++) {
         struct answer *get = CALL(*state, .path = paths[i], .session = &member.session);
         struct answer *head = CALL(*state, .method = "HEAD", .path = paths[i], .session = &member.session);
@@ -139,9 +143,10 @@ static bool lists_header(const struct answer *answer, const char *list, const ch
 
 static void a_configured_origin_may_read_answers_and_token_headers(void **state)
 {
-    static const char *const exposed[] = {"access-token", "token-type", "client", "expiry",
-                                          "uid",          "authorization", "Link", "X-Request-Id", "Retry-After"};
-    struct answer *answer = CALL(*state, .path = SESSION, .session = &member.session, .headers = {"Origin: " WORLD_ORIGIN});
+    static const char *const exposed[] = {"access-token",  "token-type", "client",       "expiry",     "uid",
+                                          "authorization", "Link",       "X-Request-Id", "Retry-After"};
+    struct answer *answer =
+        CALL(*state, .path = SESSION, .session = &member.session, .headers = {"Origin: " WORLD_ORIGIN});
     expect_status(answer, 200);
     expect_header(answer, "Access-Control-Allow-Origin", WORLD_ORIGIN);
     for (size_t i = 0; i < COUNT(exposed); i++) {
@@ -154,9 +159,10 @@ static void a_configured_origin_may_ask_before_it_calls(void **state)
 {
     static const char *const accepted[] = {"access-token", "token-type",   "client",        "expiry",
                                            "uid",          "content-type", "authorization", "accept"};
-    struct answer *answer = CALL(*state, .method = "OPTIONS", .path = "/api/v1/auth",
-                                 .headers = {"Origin: " WORLD_ORIGIN, "Access-Control-Request-Method: PATCH",
-                                             "Access-Control-Request-Headers: access-token, client, uid, content-type"});
+    struct answer *answer =
+        CALL(*state, .method = "OPTIONS", .path = "/api/v1/auth",
+             .headers = {"Origin: " WORLD_ORIGIN, "Access-Control-Request-Method: PATCH",
+                         "Access-Control-Request-Headers: access-token, client, uid, content-type"});
     expect_status(answer, 204);
     expect_header(answer, "Access-Control-Allow-Origin", WORLD_ORIGIN);
     for (size_t i = 0; i < COUNT(accepted); i++) {
@@ -169,7 +175,8 @@ static void a_configured_origin_may_ask_before_it_calls(void **state)
 
 static void errors_can_be_read_by_a_configured_origin(void **state)
 {
-    static const char *const paths[] = {SESSION, "/api/v1/nothing", "/api/v1/auth/sign_in", "/v3/nothing", "/api/v1/user/1/x"};
+    static const char *const paths[] = {SESSION, "/api/v1/nothing", "/api/v1/auth/sign_in", "/v3/nothing",
+                                        "/api/v1/user/1/x"};
     for (size_t i = 0; i < COUNT(paths); i++) {
         struct answer *answer = CALL(*state, .path = paths[i], .headers = {"Origin: " WORLD_ORIGIN});
         assert_true(answer->status >= 400);
@@ -179,8 +186,10 @@ static void errors_can_be_read_by_a_configured_origin(void **state)
 
 static void other_origins_are_told_nothing(void **state)
 {
-    static const char *const origins[] = {"https://evil.example", "null", WORLD_ORIGIN "/", WORLD_ORIGIN ".evil.example",
-                                          "http://app.example.test", "HTTPS://APP.EXAMPLE.TEST", WORLD_ORIGIN ":8443", "*"};
+    static const char *const origins[] = {"https://evil.example",    "null",
+                                          WORLD_ORIGIN "/",          WORLD_ORIGIN ".evil.example",
+                                          "http://app.example.test", "HTTPS://APP.EXAMPLE.TEST",
+                                          WORLD_ORIGIN ":8443",      "*"};
     for (size_t i = 0; i < COUNT(origins); i++) {
         const char *origin = world_print(*state, "Origin: %s", origins[i]);
         struct answer *get = CALL(*state, .path = SESSION, .session = &member.session, .headers = {origin});
@@ -198,13 +207,15 @@ static void other_origins_are_told_nothing(void **state)
 
 static void credentials_are_never_shared_with_an_origin(void **state)
 {
-    struct answer *answer = CALL(*state, .method = "OPTIONS", .path = SESSION, .headers = {"Origin: " WORLD_ORIGIN});
+    struct answer *answer =
+        CALL(*state, .method = "OPTIONS", .path = SESSION, .headers = {"Origin: " WORLD_ORIGIN});
     expect_no_header(answer, "Access-Control-Allow-Credentials");
     expect_no_header(answer, "Set-Cookie");
 }
 
 /* The forms themselves are compared by the rules of all answers; here only which one. */
-static void expect_form(struct world *world, const char *method, const char *path, const char *type, const char *first_member)
+static void expect_form(struct world *world, const char *method, const char *path, const char *type,
+                        const char *first_member)
 {
     struct answer *answer = CALL(world, .method = method, .path = path);
     assert_true(answer->status == 404 || answer->status == 405);
@@ -216,21 +227,38 @@ static void expect_form(struct world *world, const char *method, const char *pat
 
 static void an_unknown_path_is_404_in_the_form_of_its_api(void **state)
 {
-    static const char *const worklete[] = {"/", "/nothing", "/api", "/api/v1", "/api/v1/", "/api/v1/nothing", "/v3x", "/V3/users",
-                                           "/v33/", "/api/v2/user", "/api/v1/usergroups", "/api/v1/loginx", "/api/v1/organizations/x/y/z",
-                                           "/api/v1/organization/x/y", "/API/v1/session", "/x/v3"};
+    static const char *const worklete[] = {"/",
+                                           "/nothing",
+                                           "/api",
+                                           "/api/v1",
+                                           "/api/v1/",
+                                           "/api/v1/nothing",
+                                           "/v3x",
+                                           "/V3/users",
+                                           "/v33/",
+                                           "/api/v2/user",
+                                           "/api/v1/usergroups",
+                                           "/api/v1/loginx",
+                                           "/api/v1/organizations/x/y/z",
+                                           "/api/v1/organization/x/y",
+                                           "/API/v1/session",
+                                           "/x/v3"};
     static const char *const moodwork[] = {"/v3", "/v3/", "/v3/nothing", "/v3/users/delete/x", "/v3?x=1"};
-    static const char *const moab[] = {"/api/v1/user/1/x", "/api/v1/User/1/x", "/API/V1/USER/1/x/", "/api/v1/usergroup/1/x",
-                                       "/api/v1/UserGroup/1/2/3", "/api/v1/login/x", "/api/v1/Login/x/y"};
+    static const char *const moab[] = {
+        "/api/v1/user/1/x",        "/api/v1/User/1/x", "/API/V1/USER/1/x/", "/api/v1/usergroup/1/x",
+        "/api/v1/UserGroup/1/2/3", "/api/v1/login/x",  "/api/v1/Login/x/y"};
     for (size_t i = 0; i < COUNT(worklete); i++) {
-        expect_form(*state, "GET", worklete[i], "application/problem+json", "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,");
+        expect_form(*state, "GET", worklete[i], "application/problem+json",
+                    "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,");
     }
     for (size_t i = 0; i < COUNT(moodwork); i++) {
-        expect_form(*state, "GET", moodwork[i], "application/json", "{\"status\":404,\"error\":\"Not Found\",");
+        expect_form(*state, "GET", moodwork[i], "application/json",
+                    "{\"status\":404,\"error\":\"Not Found\",");
     }
     for (size_t i = 0; i < COUNT(moab); i++) {
         expect_form(*state, "GET", moab[i], "application/problem+json; charset=utf-8",
-                    "{\"type\":\"https://tools.ietf.org/html/rfc7231#section-6.5.4\",\"title\":\"Not Found\",\"status\":404,\"traceId\":");
+                    "{\"type\":\"https://tools.ietf.org/html/rfc7231#section-6.5.4\",\"title\":\"Not "
+                    "Found\",\"status\":404,\"traceId\":");
     }
 }
 
@@ -240,16 +268,21 @@ static void api_v1_organization_is_moab_and_what_lies_below_it_is_not(void **sta
     expect_form(*state, "PUT", "/api/v1/organization", "application/problem+json; charset=utf-8", moab);
     expect_form(*state, "PUT", "/api/v1/organization/", "application/problem+json; charset=utf-8", moab);
     expect_form(*state, "PUT", "/API/v1/Organization", "application/problem+json; charset=utf-8", moab);
-    expect_form(*state, "GET", "/api/v1/organization/x", "application/problem+json", "{\"type\":\"about:blank\"");
-    expect_form(*state, "PUT", "/api/v1/organizations", "application/problem+json", "{\"type\":\"about:blank\"");
+    expect_form(*state, "GET", "/api/v1/organization/x", "application/problem+json",
+                "{\"type\":\"about:blank\"");
+    expect_form(*state, "PUT", "/api/v1/organizations", "application/problem+json",
+                "{\"type\":\"about:blank\"");
 }
 
 static void a_trailing_slash_is_allowed_under_auth_only(void **state)
 {
     struct world *world = *state;
     expect_status(CALL(world, .path = "/api/v1/auth/validate_token/", .session = &member.session), 200);
-    expect_status(CALL(world, .method = "PATCH", .path = "/api/v1/auth/", .session = &member.session, .body = "{}"), 200);
-    expect_status(CALL(world, .method = "POST", .path = "/api/v1/auth/sign_in/", .body = "{\"username\": \"nobody\", \"password\": \"x\"}"),
+    expect_status(
+        CALL(world, .method = "PATCH", .path = "/api/v1/auth/", .session = &member.session, .body = "{}"),
+        200);
+    expect_status(CALL(world, .method = "POST", .path = "/api/v1/auth/sign_in/",
+                       .body = "{\"username\": \"nobody\", \"password\": \"x\"}"),
                   401);
     expect_status(CALL(world, .path = "/api/v1/auth/validate_token//", .session = &member.session), 404);
     expect_status(CALL(world, .path = "/api/v1/auth//validate_token", .session = &member.session), 404);
@@ -261,10 +294,11 @@ static void a_trailing_slash_is_allowed_under_auth_only(void **state)
 static void addresses_that_lead_elsewhere_when_tidied_are_404(void **state)
 {
     static const char *const paths[] = {
-        "//api/v1/session", "/api//v1/session", "/api/v1//session", "/api/v1/./session", "/api/v1/x/../session",
-        "/api/v1/users/../session", "/api/v1%2fsession", "/api%2Fv1%2Fsession", "/api/v1/%2e/session", "/api/v1/x/%2e%2e/session",
-        "/api/v1/..%2fv1/session", "/api/v1/session%20", "/api/v1/session;x=1", "/api/v1/session.json", "/api/v1/SESSION",
-        "/api/v1/Session", "/./api/v1/session", "/api/v1/session/.", "/api/v1/session/x/..", "/api/v1/session%3fx",
+        "//api/v1/session",     "/api//v1/session",         "/api/v1//session",        "/api/v1/./session",
+        "/api/v1/x/../session", "/api/v1/users/../session", "/api/v1%2fsession",       "/api%2Fv1%2Fsession",
+        "/api/v1/%2e/session",  "/api/v1/x/%2e%2e/session", "/api/v1/..%2fv1/session", "/api/v1/session%20",
+        "/api/v1/session;x=1",  "/api/v1/session.json",     "/api/v1/SESSION",         "/api/v1/Session",
+        "/./api/v1/session",    "/api/v1/session/.",        "/api/v1/session/x/..",    "/api/v1/session%3fx",
     };
     for (size_t i = 0; i < COUNT(paths); i++) {
         expect_status(CALL(*state, .path = paths[i], .session = &member.session), 404);
@@ -275,7 +309,9 @@ static void letters_may_be_percent_encoded(void **state)
 {
     struct world *world = *state;
     expect_status(CALL(world, .path = "/api/v1/%73essio%6E", .session = &member.session), 200);
-    expect_status(CALL(world, .path = world_print(world, "/api/v1/users/%%%02x%s", (unsigned)*member.user_id, member.user_id + 1),
+    expect_status(CALL(world,
+                       .path = world_print(world, "/api/v1/users/%%%02x%s", (unsigned)*member.user_id,
+                                           member.user_id + 1),
                        .session = &member.session),
                   200);
 }
@@ -292,10 +328,11 @@ static void a_value_in_the_path_may_hold_an_encoded_slash(void **state)
 static void an_absolute_address_is_taken_by_its_path(void **state)
 {
     struct world *world = *state;
-    struct answer *answer = raw_print(world,
-                                      "GET http://elsewhere.example/api/v1/users?size=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                                      "access-token: %s\r\nclient: %s\r\nuid: %s\r\n\r\n",
-                                      member.session.access_token, member.session.client, member.session.uid);
+    struct answer *answer = raw_print(
+        world,
+        "GET http://elsewhere.example/api/v1/users?size=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        "access-token: %s\r\nclient: %s\r\nuid: %s\r\n\r\n",
+        member.session.access_token, member.session.client, member.session.uid);
     expect_status(answer, 200);
     assert_null(strstr(answer_header(answer, "Link"), "elsewhere.example"));
 }

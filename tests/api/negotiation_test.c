@@ -1,14 +1,18 @@
-/* What a request says of its own body and of the answer that it takes: Accept, Content-Type, and bodies that cannot be read. */
+/* What a request says of its own body and of the answer that it takes: Accept, Content-Type, and bodies that
+ * cannot be read. */
 #include "support/expect.h"
 #include "support/people.h"
 #include "support/raw.h"
 
-#define SIGN_IN  "/api/v1/auth/sign_in"
-#define PASSWORD "/api/v1/auth/password"
+#define SIGN_IN      "/api/v1/auth/sign_in"
+#define PASSWORD     "/api/v1/auth/password"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bytes with their length, since some hold a zero. */
-#define BYTES(literal) {"" literal, sizeof(literal) - 1}
+#define BYTES(literal)                  \
+    {                                   \
+        "" literal, sizeof(literal) - 1 \
+    }
 
 struct bytes {
     const char *data;
@@ -34,9 +38,18 @@ static struct answer *get_accepting(struct world *world, const char *accept)
 static void an_accept_that_covers_json_is_answered(void **state)
 {
     static const char *const good[] = {
-        "", "application/json", "*/*", "application/*", "APPLICATION/JSON", "application/json; charset=utf-8",
-        "text/html, application/json;q=0.1", "application/json;q=0.001", "text/html,application/xhtml+xml,*/*;q=0.8",
-        "*/*;q=0, application/json", "application/*;q=0, application/json;q=0.5", "text/html;q=0, */*",
+        "",
+        "application/json",
+        "*/*",
+        "application/*",
+        "APPLICATION/JSON",
+        "application/json; charset=utf-8",
+        "text/html, application/json;q=0.1",
+        "application/json;q=0.001",
+        "text/html,application/xhtml+xml,*/*;q=0.8",
+        "*/*;q=0, application/json",
+        "application/*;q=0, application/json;q=0.5",
+        "text/html;q=0, */*",
     };
     for (size_t i = 0; i < COUNT(good); i++) {
         expect_status(get_accepting(*state, good[i]), 200);
@@ -46,9 +59,17 @@ static void an_accept_that_covers_json_is_answered(void **state)
 static void an_accept_that_excludes_json_is_406(void **state)
 {
     static const char *const bad[] = {
-        "text/html", "text/*", "application/xml", "application/jsonp", "application/json;q=0",
-        "application/json;q=0.000, text/html", "*/*;q=0", "application/json; q=0, */*", "application/*;q=0, */*",
-        "image/png, text/css;q=0.5", "json",
+        "text/html",
+        "text/*",
+        "application/xml",
+        "application/jsonp",
+        "application/json;q=0",
+        "application/json;q=0.000, text/html",
+        "*/*;q=0",
+        "application/json; q=0, */*",
+        "application/*;q=0, */*",
+        "image/png, text/css;q=0.5",
+        "json",
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct answer *answer = get_accepting(*state, bad[i]);
@@ -73,10 +94,17 @@ static struct answer *change_address(struct world *world, const char *type, cons
 
 static void a_body_is_json_by_its_content_type(void **state)
 {
-    static const char *const good[] = {"application/json", "application/json; charset=utf-8", "Application/JSON",
-                                       "application/json;charset=UTF-8", "application/json ; x=y"};
-    static const char *const bad[] = {"",           "text/plain",       "text/json",          "application/xml",
-                                      "application", "application/jsonx", "multipart/form-data", "application/x-www-form-urlencoded"};
+    static const char *const good[] = {"application/json", "application/json; charset=utf-8",
+                                       "Application/JSON", "application/json;charset=UTF-8",
+                                       "application/json ; x=y"};
+    static const char *const bad[] = {"",
+                                      "text/plain",
+                                      "text/json",
+                                      "application/xml",
+                                      "application",
+                                      "application/jsonx",
+                                      "multipart/form-data",
+                                      "application/x-www-form-urlencoded"};
     const char *body = world_print(*state, "{\"email\": \"%s\"}", member.email);
     for (size_t i = 0; i < COUNT(good); i++) {
         expect_body(change_address(*state, good[i], body), "true");
@@ -91,7 +119,8 @@ static void a_body_is_json_by_its_content_type(void **state)
 static void forms_are_taken_under_auth_only(void **state)
 {
     struct world *world = *state;
-    const char *body = world_print(world, "username=%s&password=" CANARY "%s", member.username, member.username);
+    const char *body =
+        world_print(world, "username=%s&password=" CANARY "%s", member.username, member.username);
     struct answer *answer = CALL(world, .method = "POST", .path = SIGN_IN, .body = body,
                                  .type = "application/x-www-form-urlencoded; charset=UTF-8");
     expect_status(answer, 200);
@@ -102,17 +131,40 @@ static void forms_are_taken_under_auth_only(void **state)
 
 static struct answer *sign_in_with(struct world *world, struct bytes body, const char *type)
 {
-    return CALL(world, .method = "POST", .path = SIGN_IN, .body = body.data, .body_length = body.length, .type = type);
+    return CALL(world, .method = "POST", .path = SIGN_IN, .body = body.data, .body_length = body.length,
+                .type = type);
 }
 
 static void bodies_that_are_no_json_object_are_400(void **state)
 {
     static const struct bytes bad[] = {
-        BYTES("{"), BYTES("}"), BYTES("{}}"), BYTES("{} x"), BYTES("[]"), BYTES("null"), BYTES("1"), BYTES("\"a\""),
-        BYTES(" "), BYTES("\n"), BYTES("nonsense"), BYTES("{'a': 1}"), BYTES("{a: 1}"), BYTES("{\"a\": NaN}"),
-        BYTES("{\"a\": Infinity}"), BYTES("{\"a\": 01}"), BYTES("{\"a\": 1.}"), BYTES("{\"a\": +1}"), BYTES("{\"a\": 1,}"),
-        BYTES("{\"a\" 1}"), BYTES("{\"a\": \"line\nfeed\"}"), BYTES("{\"a\": \"\\x\"}"), BYTES("{\"a\": /* c */ 1}"),
-        BYTES("{\"a\": True}"), BYTES("\xef\xbb\xbf{}"), BYTES("{}\0"), BYTES("\0{}"),
+        BYTES("{"),
+        BYTES("}"),
+        BYTES("{}}"),
+        BYTES("{} x"),
+        BYTES("[]"),
+        BYTES("null"),
+        BYTES("1"),
+        BYTES("\"a\""),
+        BYTES(" "),
+        BYTES("\n"),
+        BYTES("nonsense"),
+        BYTES("{'a': 1}"),
+        BYTES("{a: 1}"),
+        BYTES("{\"a\": NaN}"),
+        BYTES("{\"a\": Infinity}"),
+        BYTES("{\"a\": 01}"),
+        BYTES("{\"a\": 1.}"),
+        BYTES("{\"a\": +1}"),
+        BYTES("{\"a\": 1,}"),
+        BYTES("{\"a\" 1}"),
+        BYTES("{\"a\": \"line\nfeed\"}"),
+        BYTES("{\"a\": \"\\x\"}"),
+        BYTES("{\"a\": /* c */ 1}"),
+        BYTES("{\"a\": True}"),
+        BYTES("\xef\xbb\xbf{}"),
+        BYTES("{}\0"),
+        BYTES("\0{}"),
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         expect_error(sign_in_with(*state, bad[i], NULL), 400, NULL);
@@ -122,10 +174,19 @@ static void bodies_that_are_no_json_object_are_400(void **state)
 static void texts_of_a_body_are_well_formed_utf8_without_zero(void **state)
 {
     static const struct bytes bad[] = {
-        BYTES("{\"a\": \"\\u0000\"}"), BYTES("{\"a\\u0000\": 1}"), BYTES("{\"a\": \"\0\"}"), BYTES("{\"a\": \"\xff\"}"),
-        BYTES("{\"a\": \"\xc0\xaf\"}"), BYTES("{\"a\": \"\xe2\x82\"}"), BYTES("{\"a\": \"\xed\xa0\x80\"}"),
-        BYTES("{\"a\": \"\xf4\x90\x80\x80\"}"), BYTES("{\"\xff\": 1}"), BYTES("{\"a\": \"\\ud800\"}"),
-        BYTES("{\"a\": \"\\udc00\\ud800\"}"), BYTES("{\"a\": \"\\ud800x\"}"), BYTES("{\"a\": \"\\ud800\\u0041\"}"),
+        BYTES("{\"a\": \"\\u0000\"}"),
+        BYTES("{\"a\\u0000\": 1}"),
+        BYTES("{\"a\": \"\0\"}"),
+        BYTES("{\"a\": \"\xff\"}"),
+        BYTES("{\"a\": \"\xc0\xaf\"}"),
+        BYTES("{\"a\": \"\xe2\x82\"}"),
+        BYTES("{\"a\": \"\xed\xa0\x80\"}"),
+        BYTES("{\"a\": \"\xf4\x90\x80\x80\"}"),
+        BYTES("{\"\xff\": 1}"),
+        BYTES("{\"a\": \"\\ud800\"}"),
+        BYTES("{\"a\": \"\\udc00\\ud800\"}"),
+        BYTES("{\"a\": \"\\ud800x\"}"),
+        BYTES("{\"a\": \"\\ud800\\u0041\"}"),
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         expect_error(sign_in_with(*state, bad[i], NULL), 400, NULL);
@@ -151,7 +212,8 @@ static struct answer *sign_in_nested(struct world *world, int depth)
     char shut[128] = "";
     memset(open, '[', (size_t)depth - 1);
     memset(shut, ']', (size_t)depth - 1);
-    const char *body = world_print(world, "{\"username\": \"nobody\", \"password\": \"wrong\", \"unknown\": %s%s}", open, shut);
+    const char *body = world_print(
+        world, "{\"username\": \"nobody\", \"password\": \"wrong\", \"unknown\": %s%s}", open, shut);
     return call_post(world, NULL, SIGN_IN, body);
 }
 
@@ -165,9 +227,11 @@ static void bodies_are_at_most_32_levels_deep(void **state)
 static void unknown_fields_of_any_type_are_ignored(void **state)
 {
     static const struct bytes good[] = {
-        BYTES("{\"username\": \"nobody\", \"password\": \"wrong\", \"x\": {\"y\": [1, null, true, -0.5e+3]}}"),
+        BYTES(
+            "{\"username\": \"nobody\", \"password\": \"wrong\", \"x\": {\"y\": [1, null, true, -0.5e+3]}}"),
         BYTES("{\"username\": \"nobody\", \"password\": \"wrong\", \"\": 123456789012345678901234567890}"),
-        BYTES("{\"username\": \"nobody\", \"password\": \"wrong\", \"\\ud83d\\ude00\": \"\xf0\x9f\x98\x80\"}"),
+        BYTES(
+            "{\"username\": \"nobody\", \"password\": \"wrong\", \"\\ud83d\\ude00\": \"\xf0\x9f\x98\x80\"}"),
         BYTES(" \t\r\n{\"username\": \"nobody\", \"password\": \"wrong\"}\n "),
     };
     for (size_t i = 0; i < COUNT(good); i++) {
@@ -180,8 +244,10 @@ static void known_fields_of_a_wrong_type_are_400_all_at_once(void **state)
     struct answer *answer = call_post(*state, NULL, SIGN_IN, "{\"username\": 1, \"password\": [\"a\"]}");
     expect_error(answer, 400, "username");
     expect_error(answer, 400, "password");
-    expect_error(call_post(*state, NULL, SIGN_IN, "{\"username\": \"a\", \"password\": {}}"), 400, "password");
-    expect_error(call_post(*state, NULL, SIGN_IN, "{\"username\": true, \"password\": \"a\"}"), 400, "username");
+    expect_error(call_post(*state, NULL, SIGN_IN, "{\"username\": \"a\", \"password\": {}}"), 400,
+                 "password");
+    expect_error(call_post(*state, NULL, SIGN_IN, "{\"username\": true, \"password\": \"a\"}"), 400,
+                 "username");
 }
 
 static void an_empty_body_is_an_object_only_where_nothing_is_needed(void **state)
@@ -209,14 +275,16 @@ static void what_is_wrong_with_a_body_is_told_to_the_signed_in_only(void **state
 static void forms_are_read_strictly(void **state)
 {
     static const struct bytes bad[] = {
-        BYTES("username=a&username=b&password=x"), BYTES("username=a%zz&password=x"), BYTES("username=a%2&password=x"),
-        BYTES("username=%ff&password=x"), BYTES("username=%00&password=x"), BYTES("username=\xff&password=x"),
-        BYTES("username=a\0&password=x"), BYTES("username=%ed%a0%80&password=x"),
+        BYTES("username=a&username=b&password=x"), BYTES("username=a%zz&password=x"),
+        BYTES("username=a%2&password=x"),          BYTES("username=%ff&password=x"),
+        BYTES("username=%00&password=x"),          BYTES("username=\xff&password=x"),
+        BYTES("username=a\0&password=x"),          BYTES("username=%ed%a0%80&password=x"),
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         expect_error(sign_in_with(*state, bad[i], "application/x-www-form-urlencoded"), 400, NULL);
     }
-    expect_status(sign_in_with(*state, (struct bytes)BYTES("username=no+body%20&password=x&x=1"), "application/x-www-form-urlencoded"),
+    expect_status(sign_in_with(*state, (struct bytes)BYTES("username=no+body%20&password=x&x=1"),
+                               "application/x-www-form-urlencoded"),
                   401);
 }
 
@@ -233,7 +301,9 @@ static void queries_are_read_strictly(void **state)
 static void a_body_where_none_is_read_does_not_matter(void **state)
 {
     struct world *world = *state;
-    expect_status(CALL(world, .path = "/api/v1/session", .session = &member.session, .body = "not JSON", .type = "text/plain"), 200);
+    expect_status(CALL(world, .path = "/api/v1/session", .session = &member.session, .body = "not JSON",
+                       .type = "text/plain"),
+                  200);
     expect_status(CALL(world, .path = "/api/v1/uuid/new", .body = "{"), 200);
 }
 
@@ -272,11 +342,11 @@ static void a_chunked_body_is_read_like_any_other(void **state)
 {
     struct world *world = *state;
     static const char body[] = "{\"username\": \"nobody\", \"password\": \"wrong\"}";
-    struct answer *answer =
-        raw_print(world,
-                  "POST " SIGN_IN " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
-                  "Transfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n0\r\n\r\n",
-                  sizeof(body) - 1, body);
+    struct answer *answer = raw_print(
+        world,
+        "POST " SIGN_IN " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n0\r\n\r\n",
+        sizeof(body) - 1, body);
     expect_status(answer, 401);
     expect_text(answer, "errors.0", "Invalid login credentials. Please try again.");
 }

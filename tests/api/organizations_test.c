@@ -50,7 +50,8 @@ static void an_admin_is_told_everything(void **state)
     struct world *world = *state;
     struct person admin = make_admin(world, make_organization(world, "Administered"), "Ada");
     world_sql(world,
-              "UPDATE organizations SET saml_info = '<x/>', new_hire_delay_days = 7, s3_integrations_folder = 'folder/a' "
+              "UPDATE organizations SET saml_info = '<x/>', new_hire_delay_days = 7, s3_integrations_folder "
+              "= 'folder/a' "
               "WHERE id = $1::uuid",
               admin.organization_id, NULL);
     struct answer *answer = list(world, &admin);
@@ -81,7 +82,8 @@ static void an_organization_is_gone_for_who_left_it(void **state)
     struct person person = make_admin(world, make_organization(world, "Left"), "Leo");
     const char *kept = make_organization(world, "Kept");
     add_membership(world, kept, &person, 3, "active");
-    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid", person.membership_id, NULL);
+    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid", person.membership_id,
+              NULL);
     struct answer *answer = list(world, &person);
     expect_length(answer, "data", 1);
     expect_integer(answer, "meta.total", 1);
@@ -111,7 +113,8 @@ static void an_employee_sees_all_with_everything(void **state)
         expect_null(answer, world_print(world, "data.%d.saml_info", at));
         expect_integer(answer, world_print(world, "data.%d.new_hire_delay_days", at), 0);
     }
-    assert_string_equal(world_print(world, "%d", (int)integer_at(answer, "meta.total")), world_sql(world, "SELECT count(*) FROM organizations", NULL));
+    assert_string_equal(world_print(world, "%d", (int)integer_at(answer, "meta.total")),
+                        world_sql(world, "SELECT count(*) FROM organizations", NULL));
 }
 
 static void an_employee_with_a_membership_still_sees_all(void **state)
@@ -138,7 +141,8 @@ static void counts_are_of_teams_below_the_root_and_of_who_is_in(void **state)
     make_invitation(world, admin.organization_id, "Ivy", NULL);
     expect_integer(list(world, &admin), "data.0.teams_count", 2);
     expect_integer(list(world, &admin), "data.0.members_count", 3);
-    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid", former.membership_id, NULL);
+    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid", former.membership_id,
+              NULL);
     expect_integer(list(world, &admin), "data.0.members_count", 2);
     world_sql(world, "DELETE FROM memberships WHERE id = $1::uuid", former.membership_id, NULL);
     expect_integer(list(world, &admin), "data.0.members_count", 2);
@@ -154,7 +158,8 @@ static void pages_are_in_the_order_of_making(void **state)
     add_membership(world, second, &person, 3, "active");
     const char *expected[] = {person.organization_id, second, third};
     for (int page = 1; page <= 3; page++) {
-        struct answer *answer = call_get(world, &person.session, world_print(world, "/api/v1/organizations?page=%d&size=1", page));
+        struct answer *answer = call_get(world, &person.session,
+                                         world_print(world, "/api/v1/organizations?page=%d&size=1", page));
         expect_text(answer, "data.0.id", expected[page - 1]);
         expect_integer(answer, "meta.total", 3);
         expect_integer(answer, "meta.pages", 3);
@@ -163,7 +168,8 @@ static void pages_are_in_the_order_of_making(void **state)
 
 static void nobody_is_told_anything(void **state)
 {
-    expect_error(call_get(*state, NULL, "/api/v1/organizations"), 401, "You need to sign in or sign up before continuing.");
+    expect_error(call_get(*state, NULL, "/api/v1/organizations"), 401,
+                 "You need to sign in or sign up before continuing.");
 }
 
 int main(void)

@@ -22,13 +22,14 @@ static int setup(void **state)
               "INSERT INTO organizations (name, created_at) SELECT 'Tied ' || number, '2019-05-01' "
               "FROM generate_series(1, $1::integer) AS number",
               world_print(world, "%d", ORGANIZATIONS), NULL);
-    world_sql(world,
-              "WITH made AS (INSERT INTO users (username, provider, first_name, last_name, created_at) "
-              "SELECT 'tied.' || number, 'username', 'First' || number % 3, 'Last' || number % 5, '2019-05-01' "
-              "FROM generate_series(1, $1::integer) AS number RETURNING id, created_at, first_name, last_name) "
-              "INSERT INTO memberships (organization_id, user_id, user_created_at, status, first_name, last_name) "
-              "SELECT $2::uuid, id, created_at, 'active', first_name, last_name FROM made",
-              world_print(world, "%d", PEOPLE), admin.organization_id, NULL);
+    world_sql(
+        world,
+        "WITH made AS (INSERT INTO users (username, provider, first_name, last_name, created_at) "
+        "SELECT 'tied.' || number, 'username', 'First' || number % 3, 'Last' || number % 5, '2019-05-01' "
+        "FROM generate_series(1, $1::integer) AS number RETURNING id, created_at, first_name, last_name) "
+        "INSERT INTO memberships (organization_id, user_id, user_created_at, status, first_name, last_name) "
+        "SELECT $2::uuid, id, created_at, 'active', first_name, last_name FROM made",
+        world_print(world, "%d", PEOPLE), admin.organization_id, NULL);
     return 0;
 }
 
@@ -40,14 +41,33 @@ static struct answer *get(struct world *world, const struct person *person, cons
 static void numbers_out_of_range_are_400(void **state)
 {
     static const char *const bad[] = {
-        "page=0",   "page=-1",  "page=",     "page=x",         "page=1.0",        "page=1e1", "page=%2B1", "page=01", "page=%201",
-        "page=0x1", "size=0",   "size=-1",   "size=101",       "size=",           "size=x",   "size=25.5", "size=1x",
-        "page=2147483648",      "page=9223372036854775808",    "size=2147483647", "size=18446744073709551617",
+        "page=0",
+        "page=-1",
+        "page=",
+        "page=x",
+        "page=1.0",
+        "page=1e1",
+        "page=%2B1",
+        "page=01",
+        "page=%201",
+        "page=0x1",
+        "size=0",
+        "size=-1",
+        "size=101",
+        "size=",
+        "size=x",
+        "size=25.5",
+        "size=1x",
+        "page=2147483648",
+        "page=9223372036854775808",
+        "size=2147483647",
+        "size=18446744073709551617",
     };
     static const char *const lists[] = {"users", "organizations"};
     for (size_t i = 0; i < COUNT(bad) * COUNT(lists); i++) {
         const char *name = strncmp(bad[i / 2], "page", 4) == 0 ? "page" : "size";
-        struct answer *answer = get(*state, &employee, world_print(*state, "/api/v1/%s?%s", lists[i % 2], bad[i / 2]));
+        struct answer *answer =
+            get(*state, &employee, world_print(*state, "/api/v1/%s?%s", lists[i % 2], bad[i / 2]));
         expect_error(answer, 400, name);
     }
 }
@@ -66,7 +86,8 @@ static void numbers_at_their_limits_are_taken(void **state)
 
 static void a_page_has_25_unless_told_otherwise(void **state)
 {
-    static const char *const paths[] = {"/api/v1/organizations", "/api/v1/users", "/api/v1/users?sort=last_name", "/api/v1/users?q=tied"};
+    static const char *const paths[] = {"/api/v1/organizations", "/api/v1/users",
+                                        "/api/v1/users?sort=last_name", "/api/v1/users?q=tied"};
     for (size_t i = 0; i < COUNT(paths); i++) {
         struct answer *answer = get(*state, &employee, paths[i]);
         expect_length(answer, "data", 25);
@@ -89,7 +110,8 @@ static void totals_count_what_is_behind_all_pages(void **state)
 
 static void a_page_behind_the_last_is_empty_but_tells_the_total(void **state)
 {
-    static const char *const paths[] = {"/api/v1/users?page=3&size=30", "/api/v1/users?page=3&size=30&sort=username",
+    static const char *const paths[] = {"/api/v1/users?page=3&size=30",
+                                        "/api/v1/users?page=3&size=30&sort=username",
                                         "/api/v1/users?page=3&size=30&q=a"};
     for (size_t i = 0; i < COUNT(paths); i++) {
         struct answer *answer = get(*state, &admin, paths[i]);
@@ -129,7 +151,8 @@ static const char *link_of(struct world *world, const struct answer *answer, con
     return start == NULL ? NULL : world_print(world, "%.*s", (int)(end - start - 1), start + 1);
 }
 
-static void expect_link(struct world *world, const struct answer *answer, const char *relation, const char *path)
+static void expect_link(struct world *world, const struct answer *answer, const char *relation,
+                        const char *path)
 {
     const char *link = link_of(world, answer, relation);
     if (path == NULL) {
@@ -170,9 +193,11 @@ static void the_ends_have_nothing_beyond_them(void **state)
 
 static void links_keep_search_and_order_and_nothing_else(void **state)
 {
-    struct answer *answer = get(*state, &employee, "/api/v1/users?size=5&sort=-last_name,first_name&q=ti%C3%A9d&access_token=secret");
+    struct answer *answer = get(
+        *state, &employee, "/api/v1/users?size=5&sort=-last_name,first_name&q=ti%C3%A9d&access_token=secret");
     expect_integer(answer, "meta.total", PEOPLE);
-    expect_link(*state, answer, "next", "/api/v1/users?sort=-last_name%2Cfirst_name&q=ti%C3%A9d&page=2&size=5");
+    expect_link(*state, answer, "next",
+                "/api/v1/users?sort=-last_name%2Cfirst_name&q=ti%C3%A9d&page=2&size=5");
     assert_null(strstr(answer_header(answer, "Link"), "secret"));
 }
 
@@ -185,7 +210,8 @@ static void a_search_cannot_break_out_of_the_link(void **state)
 }
 
 /* All values of a member in the order in which walking along the "next" links shows them; the count. */
-static size_t walk(struct world *world, const struct person *person, const char *path, const char *member, const char **values)
+static size_t walk(struct world *world, const struct person *person, const char *path, const char *member,
+                   const char **values)
 {
     size_t count = 0;
     for (const char *next = path; next != NULL;) {
@@ -240,7 +266,8 @@ static size_t walk_names(struct world *world, const char *order, const char **ke
         char last = lasts[i][strlen(lasts[i]) - 1];
         char first = firsts[i][strlen(firsts[i]) - 1];
         bool backwards = order[0] == '-';
-        keys[i] = world_print(world, "%c%c%s", backwards ? '0' + '9' - last : last, backwards ? first : '0' + '9' - first, ids[i]);
+        keys[i] = world_print(world, "%c%c%s", backwards ? '0' + '9' - last : last,
+                              backwards ? first : '0' + '9' - first, ids[i]);
     }
     return count;
 }
@@ -282,7 +309,10 @@ static void usernames_sort_both_ways(void **state)
 static void a_field_named_twice_counts_once(void **state)
 {
     struct answer *once = get(*state, &employee, "/api/v1/users?sort=-first_name,last_name");
-    struct answer *twice = get(*state, &employee, "/api/v1/users?sort=-first_name,first_name,last_name,-first_name,last_name,last_name,last_name,first_name");
+    struct answer *twice = get(
+        *state, &employee,
+        "/api/v1/"
+        "users?sort=-first_name,first_name,last_name,-first_name,last_name,last_name,last_name,first_name");
     expect_status(twice, 200);
     expect_text(twice, "data.0.id", text_at(once, "data.0.id"));
     expect_text(twice, "data.24.id", text_at(once, "data.24.id"));
@@ -290,9 +320,22 @@ static void a_field_named_twice_counts_once(void **state)
 
 static void unknown_sort_fields_are_400(void **state)
 {
-    static const char *const bad[] = {"", "-", "id", "email", "password_hash", "first_name,", ",first_name", "first_name,,last_name",
-                                      "--first_name", "First_Name", "first_name%20desc", "first_name;select", "%2Bfirst_name", "1",
-                                      "created_at,x", "users.id"};
+    static const char *const bad[] = {"",
+                                      "-",
+                                      "id",
+                                      "email",
+                                      "password_hash",
+                                      "first_name,",
+                                      ",first_name",
+                                      "first_name,,last_name",
+                                      "--first_name",
+                                      "First_Name",
+                                      "first_name%20desc",
+                                      "first_name;select",
+                                      "%2Bfirst_name",
+                                      "1",
+                                      "created_at,x",
+                                      "users.id"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct answer *answer = get(*state, &admin, world_print(*state, "/api/v1/users?sort=%s", bad[i]));
         expect_error(answer, 400, "sort");

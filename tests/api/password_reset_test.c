@@ -14,7 +14,8 @@ static const char *organization;
 
 static int setup(void **state)
 {
-    struct world *world = world_start("reset_redirect_urls = " WORLD_RESET_URL " https://other.example.test/?from=mail\n");
+    struct world *world =
+        world_start("reset_redirect_urls = " WORLD_RESET_URL " https://other.example.test/?from=mail\n");
 
     *state = world;
     world_secret(world, CANARY);
@@ -29,8 +30,9 @@ static struct person member(void **state, const char *first_name)
 
 static struct answer *ask(struct world *world, const char *address, const char *redirect_url)
 {
-    return call_post(world, NULL, PATH,
-                     world_print(world, "{\"email\": \"%s\", \"redirect_url\": \"%s\"}", address, redirect_url));
+    return call_post(
+        world, NULL, PATH,
+        world_print(world, "{\"email\": \"%s\", \"redirect_url\": \"%s\"}", address, redirect_url));
 }
 
 /* The mails in the spool, also those not finished; `visit` sees each. */
@@ -97,8 +99,8 @@ static struct session follow(struct world *world, const struct person *person, c
 
     expect_status(answer, 302);
     const char *location = answer_header(answer, "Location");
-    struct session session = {parameter(world, location, "access-token"), parameter(world, location, "client"),
-                              person->email};
+    struct session session = {parameter(world, location, "access-token"),
+                              parameter(world, location, "client"), person->email};
     world_secret(world, session.access_token);
     return session;
 }
@@ -148,15 +150,22 @@ static void what_is_missing_is_answered_as_the_gem_does(void **state)
     expect_error(answer, 401, "You must provide an email address.");
     expect_error(CALL(world, .method = "POST", .path = PATH), 401, "You must provide an email address.");
     expect_error(ask(world, "", WORLD_RESET_URL), 401, "You must provide an email address.");
-    expect_error(call_post(world, NULL, PATH, "{\"email\": \"a@example.test\"}"), 401, "Missing redirect URL.");
+    expect_error(call_post(world, NULL, PATH, "{\"email\": \"a@example.test\"}"), 401,
+                 "Missing redirect URL.");
     expect_error(ask(world, "a@example.test", ""), 401, "Missing redirect URL.");
     expect_error(call_post(world, NULL, PATH, "{\"email\": 5, \"redirect_url\": true}"), 400, "email");
 }
 
 static const char *const foreign[] = {
-    "https://evil.test/",          WORLD_RESET_URL "/",          WORLD_RESET_URL "?next=https://evil.test",
-    WORLD_RESET_URL "@evil.test",  WORLD_RESET_URL ".evil.test", "//app.example.test/reset",
-    "javascript:alert(1)",         "http://app.example.test/reset", "https://app.example.test/RESET",
+    "https://evil.test/",
+    WORLD_RESET_URL "/",
+    WORLD_RESET_URL "?next=https://evil.test",
+    WORLD_RESET_URL "@evil.test",
+    WORLD_RESET_URL ".evil.test",
+    "//app.example.test/reset",
+    "javascript:alert(1)",
+    "http://app.example.test/reset",
+    "https://app.example.test/RESET",
 };
 
 static void only_listed_addresses_may_be_led_to(void **state)
@@ -176,7 +185,8 @@ static void no_header_can_be_smuggled_into_a_mail(void **state)
     struct world *world = *state;
     struct person person = member(state, "Smuggle");
 
-    expect_status(ask(world, world_print(world, "%s\\r\\nBcc: x@evil.test", person.email), WORLD_RESET_URL), 200);
+    expect_status(ask(world, world_print(world, "%s\\r\\nBcc: x@evil.test", person.email), WORLD_RESET_URL),
+                  200);
     expect_status(ask(world, world_print(world, "%s, x@evil.test", person.email), WORLD_RESET_URL), 200);
     assert_int_equal(count_mails(world, person.email), 0);
 }
@@ -199,7 +209,8 @@ static void the_link_is_never_built_from_the_request(void **state)
     const char *mail = NULL;
 
     CALL(world, .method = "POST", .path = PATH, .headers = {"Host: evil.test", "X-Forwarded-Host: evil.test"},
-         .body = world_print(world, "{\"email\": \"%s\", \"redirect_url\": \"" WORLD_RESET_URL "\"}", person.email));
+         .body = world_print(world, "{\"email\": \"%s\", \"redirect_url\": \"" WORLD_RESET_URL "\"}",
+                             person.email));
     assert_int_equal(mails(world, person.email, &mail), 1);
     assert_null(strstr(mail, "evil.test"));
     assert_non_null(strstr(mail, world_url(world)));
@@ -217,8 +228,8 @@ static void the_link_leads_to_a_short_session(void **state)
     expect_header(answer, "Cache-Control", "no-store");
     expect_header(answer, "Referrer-Policy", "no-referrer");
     assert_true(strncmp(location, WORLD_RESET_URL "?", strlen(WORLD_RESET_URL "?")) == 0);
-    struct session session = {parameter(world, location, "access-token"), parameter(world, location, "client"),
-                              person.email};
+    struct session session = {parameter(world, location, "access-token"),
+                              parameter(world, location, "client"), person.email};
     world_secret(world, session.access_token);
     assert_string_equal(parameter(world, location, "token"), session.access_token);
     assert_string_equal(parameter(world, location, "client_id"), session.client);
@@ -227,10 +238,11 @@ static void the_link_leads_to_a_short_session(void **state)
     assert_string_equal(parameter(world, location, "uid"),
                         world_sql(world, "SELECT replace($1, '@', '%40')", person.email, NULL));
     expect_header(expect_open(world, &session), "expiry", parameter(world, location, "expiry"));
-    assert_string_equal(world_sql(world,
-                                  "SELECT expires_at < created_at + interval '6 hours' FROM sessions WHERE client = $1",
-                                  session.client, NULL),
-                        "t");
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT expires_at < created_at + interval '6 hours' FROM sessions WHERE client = $1",
+                  session.client, NULL),
+        "t");
 }
 
 static void a_listed_address_may_have_a_query_of_its_own(void **state)
@@ -242,7 +254,8 @@ static void a_listed_address_may_have_a_query_of_its_own(void **state)
     expect_status(ask(world, person.email, "https://other.example.test/?from=mail"), 200);
     assert_int_equal(mails(world, person.email, &mail), 1);
     const char *link = strstr(mail, PATH);
-    struct answer *answer = call_get(world, NULL, world_print(world, "%.*s", (int)strcspn(link, "\r\n"), link));
+    struct answer *answer =
+        call_get(world, NULL, world_print(world, "%.*s", (int)strcspn(link, "\r\n"), link));
     expect_status(answer, 302);
     assert_string_equal(parameter(world, answer_header(answer, "Location"), "from"), "mail");
     world_secret(world, parameter(world, answer_header(answer, "Location"), "access-token"));
@@ -304,7 +317,8 @@ static void a_link_is_good_for_six_hours(void **state)
                            "FROM password_resets WHERE user_id = $1::uuid";
 
     assert_string_equal(world_sql(world, lifetime, person.user_id, NULL), "t");
-    world_sql(world, "UPDATE password_resets SET expires_at = now() WHERE user_id = $1::uuid", person.user_id, NULL);
+    world_sql(world, "UPDATE password_resets SET expires_at = now() WHERE user_id = $1::uuid", person.user_id,
+              NULL);
     expect_error(call_get(world, NULL, link), 404, NULL);
 }
 
@@ -316,12 +330,15 @@ static void links_that_lead_elsewhere_or_nowhere_are_refused(void **state)
     const char *token = parameter(world, link, "reset_password_token");
 
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
-        const char *path = world_print(world, PATH "/edit?reset_password_token=%s&redirect_url=%s", token, foreign[i]);
+        const char *path =
+            world_print(world, PATH "/edit?reset_password_token=%s&redirect_url=%s", token, foreign[i]);
         expect_error(call_get(world, NULL, path), 422, "redirect_url");
     }
-    expect_error(call_get(world, NULL, world_print(world, PATH "/edit?reset_password_token=%s", token)), 422, "redirect_url");
+    expect_error(call_get(world, NULL, world_print(world, PATH "/edit?reset_password_token=%s", token)), 422,
+                 "redirect_url");
     expect_status(call_get(world, NULL, PATH "/edit?redirect_url=" WORLD_RESET_URL), 404);
-    expect_status(call_get(world, NULL, PATH "/edit?redirect_url=" WORLD_RESET_URL "&reset_password_token=x"), 404);
+    expect_status(call_get(world, NULL, PATH "/edit?redirect_url=" WORLD_RESET_URL "&reset_password_token=x"),
+                  404);
     expect_status(call_get(world, NULL, PATH "/edit"), 422);
     follow(world, &person, link);
 }
@@ -368,11 +385,13 @@ static void the_database_knows_only_the_hash_of_a_link(void **state)
     struct person person = member(state, "Hash");
     const char *token = parameter(world, link_for(world, &person), "reset_password_token");
 
-    assert_string_equal(world_sql(world,
-                                  "SELECT count(*) FROM password_resets WHERE user_id = $1::uuid "
-                                  "AND token_hash = sha256(convert_to($2, 'UTF8')) AND position($2 IN password_resets::text) = 0",
-                                  person.user_id, token, NULL),
-                        "1");
+    assert_string_equal(
+        world_sql(
+            world,
+            "SELECT count(*) FROM password_resets WHERE user_id = $1::uuid "
+            "AND token_hash = sha256(convert_to($2, 'UTF8')) AND position($2 IN password_resets::text) = 0",
+            person.user_id, token, NULL),
+        "1");
 }
 
 int main(void)

@@ -30,7 +30,8 @@ static struct answer *change(struct world *world, const struct session *session,
 
 static const char *pair(struct world *world, const char *password, const char *confirmation)
 {
-    return world_print(world, "{\"password\": \"%s\", \"password_confirmation\": \"%s\"}", password, confirmation);
+    return world_print(world, "{\"password\": \"%s\", \"password_confirmation\": \"%s\"}", password,
+                       confirmation);
 }
 
 static void the_new_password_takes_the_place_of_the_old(void **state)
@@ -43,7 +44,8 @@ static void the_new_password_takes_the_place_of_the_old(void **state)
     expect_session_headers(answer, &person.session);
     expect_status(try_sign_in(world, person.username, person.password), 401);
     expect_status(try_sign_in(world, person.username, NEW), 200);
-    assert_string_equal(world_sql(world, "SELECT left(password_hash, 3) FROM users WHERE id = $1::uuid", person.user_id, NULL),
+    assert_string_equal(world_sql(world, "SELECT left(password_hash, 3) FROM users WHERE id = $1::uuid",
+                                  person.user_id, NULL),
                         "$y$");
 }
 
@@ -113,9 +115,8 @@ static void session_values_may_come_beside_the_password(void **state)
 {
     struct world *world = *state;
     struct person person = member(state, "Beside");
-    const char *values =
-        world_print(world, "{\"access-token\": \"%s\", \"client\": \"%s\", \"uid\": \"%s\"}",
-                    person.session.access_token, person.session.client, person.session.uid);
+    const char *values = world_print(world, "{\"access-token\": \"%s\", \"client\": \"%s\", \"uid\": \"%s\"}",
+                                     person.session.access_token, person.session.client, person.session.uid);
     struct answer *answer = change(world, NULL, json_with(world, values, pair(world, NEW, NEW)));
 
     expect_status(answer, 200);
@@ -126,9 +127,10 @@ static void a_bad_password_is_refused_by_name(void **state)
 {
     struct world *world = *state;
     struct person person = member(state, "Weak");
-    const char *const weak[] = {"abc12", "äöü12", "password1", "QWERTY123", person.username,
-                                world_sql(world, "SELECT upper($1)", person.username, NULL), person.email,
-                                world_print(world, "%0129d", 7)};
+    const char *const weak[] = {"abc12",         "äöü12",
+                                "password1",     "QWERTY123",
+                                person.username, world_sql(world, "SELECT upper($1)", person.username, NULL),
+                                person.email,    world_print(world, "%0129d", 7)};
 
     for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
         struct answer *answer = change(world, &person.session, pair(world, weak[i], weak[i]));
@@ -147,10 +149,14 @@ static void all_faults_are_told_at_once(void **state)
     expect_refused_fields(change(world, &person.session, "{}"), "password,password_confirmation");
     expect_refused_fields(CALL(world, .method = "PUT", .session = &person.session, .path = PATH),
                           "password,password_confirmation");
-    expect_refused_fields(change(world, &person.session, pair(world, "abc", "abcd")), "password,password_confirmation");
-    expect_refused_fields(change(world, &person.session, "{\"password\": \"" NEW "\"}"), "password_confirmation");
-    expect_refused_fields(change(world, &person.session, "{\"password\": \"letmein\"}"), "password,password_confirmation");
-    expect_refused_fields(change(world, &person.session, "{\"password_confirmation\": \"" NEW "\"}"), "password");
+    expect_refused_fields(change(world, &person.session, pair(world, "abc", "abcd")),
+                          "password,password_confirmation");
+    expect_refused_fields(change(world, &person.session, "{\"password\": \"" NEW "\"}"),
+                          "password_confirmation");
+    expect_refused_fields(change(world, &person.session, "{\"password\": \"letmein\"}"),
+                          "password,password_confirmation");
+    expect_refused_fields(change(world, &person.session, "{\"password_confirmation\": \"" NEW "\"}"),
+                          "password");
 }
 
 static void a_confirmation_must_match_exactly(void **state)
@@ -158,9 +164,12 @@ static void a_confirmation_must_match_exactly(void **state)
     struct world *world = *state;
     struct person person = member(state, "Match");
 
-    expect_refusal(change(world, &person.session, pair(world, NEW, NEW "x")), "password_confirmation", "match");
-    expect_refusal(change(world, &person.session, pair(world, NEW, NEW " ")), "password_confirmation", "match");
-    expect_refusal(change(world, &person.session, pair(world, NEW "a", NEW "A")), "password_confirmation", "match");
+    expect_refusal(change(world, &person.session, pair(world, NEW, NEW "x")), "password_confirmation",
+                   "match");
+    expect_refusal(change(world, &person.session, pair(world, NEW, NEW " ")), "password_confirmation",
+                   "match");
+    expect_refusal(change(world, &person.session, pair(world, NEW "a", NEW "A")), "password_confirmation",
+                   "match");
     expect_status(try_sign_in(world, person.username, person.password), 200);
 }
 
@@ -169,12 +178,14 @@ static void a_value_of_the_wrong_type_is_malformed(void **state)
     struct world *world = *state;
     struct person person = member(state, "Typed");
 
-    expect_error(change(world, &person.session, "{\"password\": 12345678, \"password_confirmation\": 12345678}"), 400,
-                 "password");
+    expect_error(
+        change(world, &person.session, "{\"password\": 12345678, \"password_confirmation\": 12345678}"), 400,
+        "password");
     expect_error(change(world, &person.session, "{\"password\": [\"a\"]}"), 400, "password");
     expect_error(change(world, &person.session, "{\"password\": \"a\\u0000b\"}"), 400, NULL);
     expect_error(change(world, &person.session, "nonsense"), 400, NULL);
-    expect_status(CALL(world, .method = "PUT", .session = &person.session, .path = PATH, .body = "x", .type = "text/plain"),
+    expect_status(CALL(world, .method = "PUT", .session = &person.session, .path = PATH, .body = "x",
+                       .type = "text/plain"),
                   415);
 }
 
@@ -194,10 +205,12 @@ static void fields_that_the_operation_does_not_name_never_stick(void **state)
 {
     struct world *world = *state;
     struct person person = member(state, "Greedy");
-    const char *row = "SELECT (to_jsonb(users) - 'updated_at' - 'password_hash')::text FROM users WHERE id = $1::uuid";
+    const char *row =
+        "SELECT (to_jsonb(users) - 'updated_at' - 'password_hash')::text FROM users WHERE id = $1::uuid";
     const char *before = world_sql(world, row, person.user_id, NULL);
-    const char *extra = "{\"worklete_employee\": true, \"enabled\": false, \"role\": 1, \"username\": \"other\", "
-                        "\"email\": \"other@example.test\", \"id\": 1, \"user_id\": 1, \"password_hash\": \"x\"}";
+    const char *extra =
+        "{\"worklete_employee\": true, \"enabled\": false, \"role\": 1, \"username\": \"other\", "
+        "\"email\": \"other@example.test\", \"id\": 1, \"user_id\": 1, \"password_hash\": \"x\"}";
 
     expect_status(change(world, &person.session, json_with(world, pair(world, NEW, NEW), extra)), 200);
     assert_string_equal(world_sql(world, row, person.user_id, NULL), before);

@@ -1,4 +1,5 @@
-/* The request id: the caller's own where it is harmless, else a new one; told in the answer and in both logs. */
+/* The request id: the caller's own where it is harmless, else a new one; told in the answer and in both logs.
+ */
 #include <json-c/json.h>
 
 #include "support/expect.h"
@@ -17,7 +18,8 @@ static struct answer *call_with_id(struct world *world, const char *path, const 
 
 static void a_harmless_id_of_the_caller_is_kept(void **state)
 {
-    static const char *const good[] = {"a", "0", "-", ".", "_", "A.b-c_9", OF_64, "123e4567-e89b-12d3-a456-426614174000"};
+    static const char *const good[] = {"a", "0",       "-",   ".",
+                                       "_", "A.b-c_9", OF_64, "123e4567-e89b-12d3-a456-426614174000"};
     for (size_t i = 0; i < COUNT(good); i++) {
         expect_header(call_with_id(*state, "/api/v1/uuid/new", good[i]), "X-Request-Id", good[i]);
     }
@@ -38,8 +40,9 @@ static void errors_name_the_id_in_header_and_body(void **state)
 
 static void any_other_id_is_replaced(void **state)
 {
-    static const char *const bad[] = {OF_64 "0", "two words", "a,b", "a/b", "a\"b", "a=b", "caf\xc3\xa9", "\xff", "a;b", "<a>", "$(a)",
-                                      "a:b", "%41", "a\tb", "a\\b"};
+    static const char *const bad[] = {OF_64 "0", "two words",   "a,b",  "a/b",  "a\"b",
+                                      "a=b",     "caf\xc3\xa9", "\xff", "a;b",  "<a>",
+                                      "$(a)",    "a:b",         "%41",  "a\tb", "a\\b"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct answer *answer = call_with_id(*state, "/api/v1/session", bad[i]);
         const char *id = answer_header(answer, "X-Request-Id");
@@ -107,13 +110,15 @@ static void no_request_writes_a_log_line_of_its_own(void **state)
     wait_for_line(world, MUSTER_LOG, "behind-the-forged-one");
     wait_for_line(world, ACCESS_LOG, "behind-the-forged-one");
     assert_null(strstr(world_log(world), "\ntime=forged"));
-    assert_null(strstr(world_read_file(world, world_print(world, "%s/%s", world_folder(world), ACCESS_LOG)), "\ntime=forged"));
+    assert_null(strstr(world_read_file(world, world_print(world, "%s/%s", world_folder(world), ACCESS_LOG)),
+                       "\ntime=forged"));
 }
 
 static void two_ids_are_not_mixed(void **state)
 {
-    struct answer *answer = raw_print(*state, "GET /api/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                                              "X-Request-Id: first\r\nX-Request-Id: second\r\n\r\n");
+    struct answer *answer =
+        raw_print(*state, "GET /api/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                          "X-Request-Id: first\r\nX-Request-Id: second\r\n\r\n");
     expect_status(answer, 401);
     expect_text(answer, "request_id", answer_header(answer, "X-Request-Id"));
 }

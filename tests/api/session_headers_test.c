@@ -48,7 +48,8 @@ static void successes_carry_them(void **state)
     expect_with_headers(world, (struct call){.path = "/api/v1/auth/validate_token"}, 200);
     expect_with_headers(world, (struct call){.path = "/api/v1/users"}, 200);
     expect_with_headers(world, (struct call){.path = "/api/v1/organizations"}, 200);
-    expect_with_headers(world, (struct call){.path = world_print(world, "/api/v1/users/%s", ada.user_id)}, 200);
+    expect_with_headers(world, (struct call){.path = world_print(world, "/api/v1/users/%s", ada.user_id)},
+                        200);
     expect_with_headers(world, (struct call){.method = "PATCH", .path = "/api/v1/auth", .body = "{}"}, 200);
     expect_with_headers(world, (struct call){.method = "HEAD", .path = "/api/v1/session"}, 200);
 }
@@ -61,13 +62,17 @@ static void refusals_carry_them(void **state)
 
     expect_with_headers(world, (struct call){.path = "/api/v1/users?size=0"}, 400);
     expect_with_headers(world, (struct call){.method = "PATCH", .path = "/api/v1/auth", .body = "{"}, 400);
-    expect_with_headers(world, (struct call){.method = "PATCH", .path = "/api/v1/auth", .body = "{\"username\": 5}"}, 400);
+    expect_with_headers(
+        world, (struct call){.method = "PATCH", .path = "/api/v1/auth", .body = "{\"username\": 5}"}, 400);
     expect_with_headers(world, (struct call){.method = "PATCH", .path = other, .body = body}, 403);
-    expect_with_headers(world, (struct call){.path = "/api/v1/users/11111111-2222-4333-8444-555555555555"}, 404);
+    expect_with_headers(world, (struct call){.path = "/api/v1/users/11111111-2222-4333-8444-555555555555"},
+                        404);
     expect_with_headers(world, (struct call){.path = "/api/v1/users/not-an-id"}, 404);
-    expect_with_headers(world, (struct call){.method = "PATCH", .path = "/api/v1/auth", .body = "{\"username\": \"a\"}"},
+    expect_with_headers(
+        world, (struct call){.method = "PATCH", .path = "/api/v1/auth", .body = "{\"username\": \"a\"}"},
+        422);
+    expect_with_headers(world, (struct call){.method = "PUT", .path = "/api/v1/auth/password", .body = "{}"},
                         422);
-    expect_with_headers(world, (struct call){.method = "PUT", .path = "/api/v1/auth/password", .body = "{}"}, 422);
 }
 
 static void public_operations_carry_none(void **state)
@@ -76,17 +81,21 @@ static void public_operations_carry_none(void **state)
     const char *code = make_invitation(world, organization, "Eve", NULL);
 
     expect_without_headers(world, (struct call){.path = "/api/v1/auth/username/anybody"}, 200);
-    expect_without_headers(world, (struct call){.path = world_print(world, "/api/v1/invitations/%s", code)}, 200);
+    expect_without_headers(world, (struct call){.path = world_print(world, "/api/v1/invitations/%s", code)},
+                           200);
     expect_without_headers(world, (struct call){.path = "/api/v1/invitations/NOCODE"}, 404);
     expect_without_headers(world, (struct call){.path = "/api/v1/uuid/new"}, 200);
     expect_without_headers(world, (struct call){.method = "POST", .path = "/api/v1/auth", .body = "{}"}, 422);
-    expect_without_headers(
-        world,
-        (struct call){.method = "POST", .path = "/api/v1/auth/sign_in", .body = "{\"username\": \"x\", \"password\": \"y\"}"},
-        401);
-    expect_without_headers(
-        world, (struct call){.method = "POST", .path = "/api/v1/auth/password", .body = "{\"email\": \"a@example.test\"}"},
-        401);
+    expect_without_headers(world,
+                           (struct call){.method = "POST",
+                                         .path = "/api/v1/auth/sign_in",
+                                         .body = "{\"username\": \"x\", \"password\": \"y\"}"},
+                           401);
+    expect_without_headers(world,
+                           (struct call){.method = "POST",
+                                         .path = "/api/v1/auth/password",
+                                         .body = "{\"email\": \"a@example.test\"}"},
+                           401);
 }
 
 static void what_is_refused_before_the_session_is_checked_carries_none(void **state)
@@ -112,10 +121,12 @@ static void an_answer_is_never_taken_from_a_cache(void **state)
 {
     struct world *world = *state;
 
-    expect_with_headers(world, (struct call){.path = "/api/v1/session", .headers = {"If-None-Match: *"}}, 200);
+    expect_with_headers(world, (struct call){.path = "/api/v1/session", .headers = {"If-None-Match: *"}},
+                        200);
     expect_with_headers(world,
                         (struct call){.path = "/api/v1/session",
-                                      .headers = {"If-Modified-Since: Wed, 01 Jan 2098 00:00:00 GMT", "Cache-Control: max-age=0"}},
+                                      .headers = {"If-Modified-Since: Wed, 01 Jan 2098 00:00:00 GMT",
+                                                  "Cache-Control: max-age=0"}},
                         200);
 }
 
@@ -134,7 +145,8 @@ static void browsers_of_allowed_origins_may_read_them(void **state)
     assert_non_null(strstr(exposed, "expiry"));
     assert_non_null(strstr(exposed, "uid"));
     assert_non_null(strstr(exposed, "authorization"));
-    answer = CALL(world, .session = &ada.session, .path = "/api/v1/session", .headers = {"Origin: https://evil.test"});
+    answer = CALL(world, .session = &ada.session, .path = "/api/v1/session",
+                  .headers = {"Origin: https://evil.test"});
     expect_no_header(answer, "Access-Control-Allow-Origin");
 }
 

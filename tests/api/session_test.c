@@ -130,14 +130,16 @@ static void one_authorization_header_stands_for_three(void **state)
 static void a_plain_bearer_token_is_enough(void **state)
 {
     struct world *world = *state;
-    struct answer *answer = CALL(world, .path = SESSION,
-                                 .headers = {world_print(world, "Authorization: Bearer %s", ada.session.access_token)});
+    struct answer *answer =
+        CALL(world, .path = SESSION,
+             .headers = {world_print(world, "Authorization: Bearer %s", ada.session.access_token)});
 
     expect_status(answer, 200);
     expect_session_headers(answer, &ada.session);
-    expect_status(CALL(world, .path = SESSION,
-                       .headers = {world_print(world, "Authorization: bearer  %s", ada.session.access_token)}),
-                  200);
+    expect_status(
+        CALL(world, .path = SESSION,
+             .headers = {world_print(world, "Authorization: bearer  %s", ada.session.access_token)}),
+        200);
 }
 
 static void other_authorizations_are_refused(void **state)
@@ -173,9 +175,13 @@ static void below_auth_the_values_may_come_as_query_or_body(void **state)
     struct session third = open_again(world);
 
     expect_status(CALL(world, .path = world_print(world, VALIDATE "?%s", parameters(world, &first))), 200);
-    expect_status(CALL(world, .method = "DELETE", .path = world_print(world, SIGN_OUT "?%s", parameters(world, &first))), 200);
+    expect_status(CALL(world, .method = "DELETE",
+                       .path = world_print(world, SIGN_OUT "?%s", parameters(world, &first))),
+                  200);
     expect_status(CALL(world, .method = "DELETE", .path = SIGN_OUT, .body = object(world, &second)), 200);
-    expect_status(CALL(world, .method = "DELETE", .path = SIGN_OUT, .body = parameters(world, &third), .type = FORM), 200);
+    expect_status(
+        CALL(world, .method = "DELETE", .path = SIGN_OUT, .body = parameters(world, &third), .type = FORM),
+        200);
     expect_ended(world, &first);
     expect_ended(world, &second);
     expect_ended(world, &third);
@@ -188,7 +194,9 @@ static void wrong_values_as_query_or_body_are_refused(void **state)
 
     expect_status(CALL(world, .path = world_print(world, VALIDATE "?%s", parameters(world, &wrong))), 401);
     expect_status(CALL(world, .method = "DELETE", .path = SIGN_OUT, .body = object(world, &wrong)), 404);
-    expect_status(CALL(world, .method = "DELETE", .path = SIGN_OUT, .body = parameters(world, &wrong), .type = FORM), 404);
+    expect_status(
+        CALL(world, .method = "DELETE", .path = SIGN_OUT, .body = parameters(world, &wrong), .type = FORM),
+        404);
     expect_status(CALL(world, .method = "DELETE", .path = SIGN_OUT, .body = "{\"access-token\": 7}"), 404);
     expect_open(world, &ada.session);
 }
@@ -197,7 +205,8 @@ static void elsewhere_only_headers_count(void **state)
 {
     struct world *world = *state;
 
-    expect_status(CALL(world, .path = world_print(world, SESSION "?%s", parameters(world, &ada.session))), 401);
+    expect_status(CALL(world, .path = world_print(world, SESSION "?%s", parameters(world, &ada.session))),
+                  401);
     expect_status(CALL(world, .method = "DELETE", .path = SESSION, .body = object(world, &ada.session)), 401);
     expect_open(world, &ada.session);
 }
@@ -251,7 +260,8 @@ static void signing_out_without_a_session_is_not_found(void **state)
 {
     struct world *world = *state;
 
-    expect_error(CALL(world, .method = "DELETE", .path = SIGN_OUT), 404, "User was not found or was not logged in.");
+    expect_error(CALL(world, .method = "DELETE", .path = SIGN_OUT), 404,
+                 "User was not found or was not logged in.");
 }
 
 static void deleting_the_session_shows_it_a_last_time(void **state)
@@ -265,7 +275,8 @@ static void deleting_the_session_shows_it_a_last_time(void **state)
     expect_text(answer, "data.id", ada.user_id);
     expect_no_session_headers(answer);
     expect_ended(world, &session);
-    expect_error(CALL(world, .method = "DELETE", .session = &session, .path = SESSION), 401, "You need to sign in");
+    expect_error(CALL(world, .method = "DELETE", .session = &session, .path = SESSION), 401,
+                 "You need to sign in");
 }
 
 static void a_session_ends_fourteen_days_after_sign_in(void **state)
@@ -273,26 +284,29 @@ static void a_session_ends_fourteen_days_after_sign_in(void **state)
     struct world *world = *state;
     struct session session = open_again(world);
 
-    assert_string_equal(world_sql(world,
-                                  "SELECT abs(extract(epoch FROM expires_at - created_at - interval '14 days')) < 5 "
-                                  "FROM sessions WHERE client = $1",
-                                  session.client, NULL),
-                        "t");
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT abs(extract(epoch FROM expires_at - created_at - interval '14 days')) < 5 "
+                  "FROM sessions WHERE client = $1",
+                  session.client, NULL),
+        "t");
     expect_open(world, &session);
     world_sql(world, "UPDATE sessions SET expires_at = now() WHERE client = $1", session.client, NULL);
     expect_ended(world, &session);
     expect_error(call_get(world, &session, VALIDATE), 401, "Invalid login credentials");
-    expect_error(CALL(world, .method = "DELETE", .session = &session, .path = SIGN_OUT), 404, "not logged in");
-    expect_error(CALL(world, .method = "PATCH", .session = &session, .path = "/api/v1/auth", .body = "{}"), 404,
-                 "User not found.");
+    expect_error(CALL(world, .method = "DELETE", .session = &session, .path = SIGN_OUT), 404,
+                 "not logged in");
+    expect_error(CALL(world, .method = "PATCH", .session = &session, .path = "/api/v1/auth", .body = "{}"),
+                 404, "User not found.");
 }
 
 static void use_does_not_prolong_a_session(void **state)
 {
     struct world *world = *state;
     struct session session = open_again(world);
-    const char *expires = "UPDATE sessions SET expires_at = expires_at - interval '13 days' WHERE client = $1 "
-                          "RETURNING extract(epoch FROM date_trunc('second', expires_at))::bigint";
+    const char *expires =
+        "UPDATE sessions SET expires_at = expires_at - interval '13 days' WHERE client = $1 "
+        "RETURNING extract(epoch FROM date_trunc('second', expires_at))::bigint";
     const char *expiry = world_sql(world, expires, session.client, NULL);
 
     expect_header(expect_open(world, &session), "expiry", expiry);
@@ -311,28 +325,32 @@ static void a_deleted_user_is_shut_out_at_once(void **state)
 /* Rows of all tables that hold the text, as it is or as the hexadecimal form of bytes. */
 static const char *rows_with(struct world *world, const char *text)
 {
-    return world_sql(world,
-                     "SELECT coalesce(sum((xpath('/row/found/text()', query_to_xml(format("
-                     "'SELECT count(*) AS found FROM %I AS it WHERE position(%L IN it::text) > 0 "
-                     "OR position(encode(convert_to(%L, ''UTF8''), ''hex'') IN it::text) > 0', table_name, $1::text, $1::text), "
-                     "false, true, '')))[1]::text::integer), 0) "
-                     "FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
-                     text, NULL);
+    return world_sql(
+        world,
+        "SELECT coalesce(sum((xpath('/row/found/text()', query_to_xml(format("
+        "'SELECT count(*) AS found FROM %I AS it WHERE position(%L IN it::text) > 0 "
+        "OR position(encode(convert_to(%L, ''UTF8''), ''hex'') IN it::text) > 0', table_name, $1::text, "
+        "$1::text), "
+        "false, true, '')))[1]::text::integer), 0) "
+        "FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+        text, NULL);
 }
 
 static void the_database_knows_only_hashes(void **state)
 {
     struct world *world = *state;
 
-    assert_string_equal(rows_with(world, ada.session.client), "1"); /* so the search does find what is there */
+    assert_string_equal(rows_with(world, ada.session.client),
+                        "1"); /* so the search does find what is there */
     assert_string_equal(rows_with(world, ada.session.access_token), "0");
     assert_string_equal(rows_with(world, ada.password), "0");
-    assert_string_equal(world_sql(world,
-                                  "SELECT token_hash = sha256(convert_to($1, 'UTF8')) FROM sessions WHERE client = $2",
-                                  ada.session.access_token, ada.session.client, NULL),
-                        "t");
-    assert_string_equal(world_sql(world, "SELECT left(password_hash, 3) FROM users WHERE id = $1::uuid", ada.user_id, NULL),
-                        "$y$");
+    assert_string_equal(
+        world_sql(world, "SELECT token_hash = sha256(convert_to($1, 'UTF8')) FROM sessions WHERE client = $2",
+                  ada.session.access_token, ada.session.client, NULL),
+        "t");
+    assert_string_equal(
+        world_sql(world, "SELECT left(password_hash, 3) FROM users WHERE id = $1::uuid", ada.user_id, NULL),
+        "$y$");
 }
 
 int main(void)

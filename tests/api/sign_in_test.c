@@ -96,7 +96,8 @@ static void sign_ins_are_counted_with_time_and_address(void **state)
     struct world *world = *state;
     struct person person = make_member(world, organization, "Count");
     struct answer *first = expect_open(world, &person.session);
-    const char *body = world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", person.username, person.password);
+    const char *body =
+        world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", person.username, person.password);
     struct answer *second = CALL(world, .method = "POST", .path = PATH, .body = body,
                                  .headers = {"X-Forwarded-For: 203.0.113.9", "X-Real-IP: 203.0.113.9"});
 
@@ -113,8 +114,9 @@ static void stale_session_values_are_ignored(void **state)
     const struct session stale = {"stale-token", "stale-client", "stale-uid"};
     struct world *world = *state;
     struct person person = make_member(world, organization, "Stale");
-    const char *body = world_print(world, "{\"username\": \"%s\", \"password\": \"%s\", \"access-token\": \"x\", "
-                                          "\"client\": \"y\", \"uid\": \"z\"}",
+    const char *body = world_print(world,
+                                   "{\"username\": \"%s\", \"password\": \"%s\", \"access-token\": \"x\", "
+                                   "\"client\": \"y\", \"uid\": \"z\"}",
                                    person.username, person.password);
     struct answer *answer = call_post(world, &stale, PATH, body);
 
@@ -182,9 +184,12 @@ static void what_is_missing_is_told_at_once(void **state)
 
     expect_error(answer, 422, "username is required");
     expect_error(answer, 422, "password is required");
-    expect_error(call_post(world, NULL, PATH, "{\"username\": \"  \", \"password\": \"x\"}"), 422, "username");
-    expect_error(call_post(world, NULL, PATH, "{\"username\": \"somebody\", \"password\": \"\"}"), 422, "password");
-    expect_error(call_post(world, NULL, PATH, "{\"username\": \"somebody\", \"password\": null}"), 422, "password");
+    expect_error(call_post(world, NULL, PATH, "{\"username\": \"  \", \"password\": \"x\"}"), 422,
+                 "username");
+    expect_error(call_post(world, NULL, PATH, "{\"username\": \"somebody\", \"password\": \"\"}"), 422,
+                 "password");
+    expect_error(call_post(world, NULL, PATH, "{\"username\": \"somebody\", \"password\": null}"), 422,
+                 "password");
 }
 
 static void a_body_that_cannot_be_read_is_refused(void **state)
@@ -194,10 +199,13 @@ static void a_body_that_cannot_be_read_is_refused(void **state)
     expect_error(call_post(world, NULL, PATH, "{\"username\": [], \"password\": 5}"), 400, "username");
     expect_error(call_post(world, NULL, PATH, "{\"username\": \"a\", \"password\": {}}"), 400, "password");
     expect_error(call_post(world, NULL, PATH, "{\"password\""), 400, NULL);
-    expect_error(call_post(world, NULL, PATH, "{\"username\": \"a\\u0000b\", \"password\": \"x\"}"), 400, NULL);
+    expect_error(call_post(world, NULL, PATH, "{\"username\": \"a\\u0000b\", \"password\": \"x\"}"), 400,
+                 NULL);
     expect_error(CALL(world, .method = "POST", .path = PATH), 400, NULL);
-    expect_status(CALL(world, .method = "POST", .path = PATH, .body = "<a/>", .type = "application/xml"), 415);
-    expect_status(CALL(world, .method = "POST", .path = PATH, .body = "{}", .headers = {"Accept: image/png"}), 406);
+    expect_status(CALL(world, .method = "POST", .path = PATH, .body = "<a/>", .type = "application/xml"),
+                  415);
+    expect_status(CALL(world, .method = "POST", .path = PATH, .body = "{}", .headers = {"Accept: image/png"}),
+                  406);
     struct answer *answer = call_get(world, NULL, PATH);
     expect_status(answer, 405);
     expect_header(answer, "Allow", "POST, OPTIONS");
@@ -223,7 +231,8 @@ static void expect_locked(struct world *world, const char *name, const char *pas
 
 static void pass_the_window(struct world *world)
 {
-    world_sql(world, "UPDATE sign_in_failures SET window_started_at = window_started_at - interval '15 minutes'",
+    world_sql(world,
+              "UPDATE sign_in_failures SET window_started_at = window_started_at - interval '15 minutes'",
               NULL);
 }
 
@@ -282,7 +291,8 @@ static void guesses_at_the_same_time_are_counted_too(void **state)
 {
     struct world *world = *state;
     struct person person = make_member(world, organization, "Rush");
-    const char *body = world_print(world, "{\"username\": \"%s\", \"password\": \"" WRONG "\"}", person.username);
+    const char *body =
+        world_print(world, "{\"username\": \"%s\", \"password\": \"" WRONG "\"}", person.username);
     struct call calls[RACERS];
     struct answer *answers[RACERS];
     int told = 0;
@@ -319,7 +329,8 @@ static void sign_ins_at_the_same_time_keep_the_limit(void **state)
 {
     struct world *world = *state;
     struct person person = make_member(world, organization, "Many");
-    const char *body = world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", person.username, person.password);
+    const char *body =
+        world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", person.username, person.password);
     struct call calls[RACERS];
     struct answer *answers[RACERS];
 
@@ -331,8 +342,11 @@ static void sign_ins_at_the_same_time_keep_the_limit(void **state)
         expect_status(answers[i], 200);
         answer_session(world, answers[i]);
     }
-    assert_string_equal(world_sql(world, "SELECT count(*) FROM sessions WHERE user_id = $1::uuid", person.user_id, NULL), "10");
-    assert_string_equal(world_sql(world, "SELECT sign_in_count FROM users WHERE id = $1::uuid", person.user_id, NULL), "51");
+    assert_string_equal(
+        world_sql(world, "SELECT count(*) FROM sessions WHERE user_id = $1::uuid", person.user_id, NULL),
+        "10");
+    assert_string_equal(
+        world_sql(world, "SELECT sign_in_count FROM users WHERE id = $1::uuid", person.user_id, NULL), "51");
 }
 
 /* Gives the account a hash of another kind, as a system that is migrated from has them. */
@@ -349,7 +363,8 @@ static void set_hash(struct world *world, const struct person *person, const cha
 
 static const char *hash_prefix(struct world *world, const struct person *person)
 {
-    return world_sql(world, "SELECT left(password_hash, 3) FROM users WHERE id = $1::uuid", person->user_id, NULL);
+    return world_sql(world, "SELECT left(password_hash, 3) FROM users WHERE id = $1::uuid", person->user_id,
+                     NULL);
 }
 
 static void bcrypt_hashes_are_verified_and_made_anew(void **state)

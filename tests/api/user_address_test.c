@@ -18,20 +18,23 @@ static int setup(void **state)
     return 0;
 }
 
-static struct answer *change(struct world *world, const struct session *session, const char *id, const char *body)
+static struct answer *change(struct world *world, const struct session *session, const char *id,
+                             const char *body)
 {
-    return CALL(world, .method = "PATCH", .path = world_print(world, "/api/v1/users/%s", id), .session = session, .body = body,
-                .headers = {"X-Request-Id: same"});
+    return CALL(world, .method = "PATCH", .path = world_print(world, "/api/v1/users/%s", id),
+                .session = session, .body = body, .headers = {"X-Request-Id: same"});
 }
 
-static struct answer *change_to(struct world *world, const struct session *session, const char *id, const char *email)
+static struct answer *change_to(struct world *world, const struct session *session, const char *id,
+                                const char *email)
 {
     return change(world, session, id, world_print(world, "{\"email\": \"%s\"}", email));
 }
 
 static const char *stored(struct world *world, const struct person *person)
 {
-    return world_sql(world, "SELECT coalesce(email, 'null') || ' ' || uid FROM users WHERE id = $1::uuid", person->user_id, NULL);
+    return world_sql(world, "SELECT coalesce(email, 'null') || ' ' || uid FROM users WHERE id = $1::uuid",
+                     person->user_id, NULL);
 }
 
 static struct person make_person(struct world *world)
@@ -43,8 +46,8 @@ static struct person make_person(struct world *world)
 static struct person make_named_person(struct world *world)
 {
     struct person person = make_person(world);
-    struct answer *answer =
-        CALL(world, .method = "PATCH", .path = "/api/v1/auth", .session = &person.session, .body = "{\"provider\": \"username\"}");
+    struct answer *answer = CALL(world, .method = "PATCH", .path = "/api/v1/auth", .session = &person.session,
+                                 .body = "{\"provider\": \"username\"}");
     expect_status(answer, 200);
     person.session = answer_session(world, answer);
     return person;
@@ -97,16 +100,34 @@ static void a_taken_address_is_422_in_any_case(void **state)
     struct person person = make_person(world);
     struct person other = make_person(world);
     const char *shouted = world_sql(world, "SELECT upper($1)", other.email, NULL);
-    expect_error(change_to(world, &person.session, person.user_id, other.email), 422, "email has already been taken.");
-    expect_error(change_to(world, &admin.session, person.user_id, shouted), 422, "email has already been taken.");
+    expect_error(change_to(world, &person.session, person.user_id, other.email), 422,
+                 "email has already been taken.");
+    expect_error(change_to(world, &admin.session, person.user_id, shouted), 422,
+                 "email has already been taken.");
     expect_body(change_to(world, &person.session, person.user_id, person.email), "true");
 }
 
 static void what_is_no_address_is_422(void **state)
 {
-    static const char *const bad[] = {"x", "x@", "@x.test", "x y@example.test", "x@example", "x@@example.test", "x@exa_mple.test", ".x@example.test",
-                                      "x.@example.test", "x@.test", "x@example..test", "\\\"x\\\"@example.test", "x@example.test,y@example.test",
-                                      "x@-example.test", "x@[127.0.0.1]", "<x@example.test>", "x@example.test.", "\\u0001@example.test", ""};
+    static const char *const bad[] = {"x",
+                                      "x@",
+                                      "@x.test",
+                                      "x y@example.test",
+                                      "x@example",
+                                      "x@@example.test",
+                                      "x@exa_mple.test",
+                                      ".x@example.test",
+                                      "x.@example.test",
+                                      "x@.test",
+                                      "x@example..test",
+                                      "\\\"x\\\"@example.test",
+                                      "x@example.test,y@example.test",
+                                      "x@-example.test",
+                                      "x@[127.0.0.1]",
+                                      "<x@example.test>",
+                                      "x@example.test.",
+                                      "\\u0001@example.test",
+                                      ""};
     struct person person = make_person(*state);
     for (size_t i = 0; i < COUNT(bad); i++) {
         expect_error(change_to(*state, &person.session, person.user_id, bad[i]), 422, "email");
@@ -117,10 +138,12 @@ static void an_address_has_at_most_254_bytes(void **state)
 {
     struct world *world = *state;
     struct person person = make_person(world);
-    const char *longest = world_print(world, "%064d@%s", 1, world_sql(world, "SELECT repeat('a.', 92) || 'tests'", NULL));
+    const char *longest =
+        world_print(world, "%064d@%s", 1, world_sql(world, "SELECT repeat('a.', 92) || 'tests'", NULL));
     assert_int_equal(strlen(longest), 254);
     expect_body(change_to(world, &person.session, person.user_id, longest), "true");
-    expect_error(change_to(world, &person.session, person.user_id, world_print(world, "%sx", longest)), 422, "email");
+    expect_error(change_to(world, &person.session, person.user_id, world_print(world, "%sx", longest)), 422,
+                 "email");
 }
 
 static void a_wrong_type_is_400(void **state)
@@ -128,7 +151,9 @@ static void a_wrong_type_is_400(void **state)
     static const char *const bad[] = {"1", "true", "{}", "[\"x@example.test\"]"};
     struct person person = make_person(*state);
     for (size_t i = 0; i < COUNT(bad); i++) {
-        expect_error(change(*state, &person.session, person.user_id, world_print(*state, "{\"email\": %s}", bad[i])), 400, "email");
+        expect_error(
+            change(*state, &person.session, person.user_id, world_print(*state, "{\"email\": %s}", bad[i])),
+            400, "email");
     }
 }
 
@@ -136,7 +161,8 @@ static void a_missing_address_is_422(void **state)
 {
     struct person person = make_person(*state);
     expect_error(change(*state, &person.session, person.user_id, "{}"), 422, "email");
-    expect_error(change(*state, &person.session, person.user_id, "{\"Email\": \"x@example.test\"}"), 422, "email");
+    expect_error(change(*state, &person.session, person.user_id, "{\"Email\": \"x@example.test\"}"), 422,
+                 "email");
 }
 
 static void other_fields_are_not_set(void **state)
@@ -144,8 +170,10 @@ static void other_fields_are_not_set(void **state)
     struct world *world = *state;
     struct person person = make_person(world);
     const char *body = world_print(world,
-                                   "{\"email\": \"%s\", \"id\": \"" NOBODY "\", \"worklete_employee\": true, \"enabled\": false, "
-                                   "\"first_name\": \"Hacked\", \"provider\": \"username\", \"uid\": \"hacked\", \"username\": \"hacked\"}",
+                                   "{\"email\": \"%s\", \"id\": \"" NOBODY
+                                   "\", \"worklete_employee\": true, \"enabled\": false, "
+                                   "\"first_name\": \"Hacked\", \"provider\": \"username\", \"uid\": "
+                                   "\"hacked\", \"username\": \"hacked\"}",
                                    person.email);
     struct answer *before = call_get(world, &person.session, "/api/v1/session");
     expect_body(change(world, &person.session, person.user_id, body), "true");
@@ -222,7 +250,8 @@ static void the_new_address_signs_in_and_the_old_one_does_not(void **state)
     struct person person = make_person(world);
     expect_body(change_to(world, &person.session, person.user_id, "fresh@example.test"), "true");
     open_session(world, "FRESH@example.test", person.password);
-    const char *body = world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", person.email, person.password);
+    const char *body =
+        world_print(world, "{\"username\": \"%s\", \"password\": \"%s\"}", person.email, person.password);
     expect_status(call_post(world, NULL, "/api/v1/auth/sign_in", body), 401);
 }
 

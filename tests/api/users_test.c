@@ -9,7 +9,8 @@
 
 /* Two organizations, `a` and `b`. */
 static struct {
-    struct person admin_a, member_a, contributor_a, former_a, admin_b, member_b, member_of_both, admin_of_both, employee;
+    struct person admin_a, member_a, contributor_a, former_a, admin_b, member_b, member_of_both,
+        admin_of_both, employee;
     const char *a, *b;
 } cast;
 
@@ -30,8 +31,10 @@ static int setup(void **state)
     cast.employee = make_employee(world, "Emil");
     add_membership(world, cast.b, &cast.member_of_both, 3, "active");
     add_membership(world, cast.b, &cast.admin_of_both, 1, "active");
-    world_sql(world, "UPDATE memberships SET role = 2 WHERE id = $1::uuid", cast.contributor_a.membership_id, NULL);
-    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid", cast.former_a.membership_id, NULL);
+    world_sql(world, "UPDATE memberships SET role = 2 WHERE id = $1::uuid", cast.contributor_a.membership_id,
+              NULL);
+    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid",
+              cast.former_a.membership_id, NULL);
     return 0;
 }
 
@@ -46,7 +49,8 @@ static bool has_user(struct world *world, const struct answer *answer, const cha
 }
 
 /* The list has exactly these people, ended by NULL, whichever way it is asked for. */
-static void expect_people(struct world *world, const struct person *caller, const char *query, const struct person *const *people)
+static void expect_people(struct world *world, const struct person *caller, const char *query,
+                          const struct person *const *people)
 {
     static const char *const orders[] = {"", "sort=first_name", "sort=-username"};
     for (size_t i = 0; i < COUNT(orders); i++) {
@@ -77,22 +81,24 @@ static void a_member_sees_only_itself(void **state)
 static void an_admin_sees_everybody_of_its_organization(void **state)
 {
     expect_people(*state, &cast.admin_a, "",
-                  PEOPLE(&cast.admin_a, &cast.member_a, &cast.contributor_a, &cast.former_a, &cast.member_of_both, &cast.admin_of_both));
-    expect_people(*state, &cast.admin_b, "", PEOPLE(&cast.admin_b, &cast.member_b, &cast.member_of_both, &cast.admin_of_both));
+                  PEOPLE(&cast.admin_a, &cast.member_a, &cast.contributor_a, &cast.former_a,
+                         &cast.member_of_both, &cast.admin_of_both));
+    expect_people(*state, &cast.admin_b, "",
+                  PEOPLE(&cast.admin_b, &cast.member_b, &cast.member_of_both, &cast.admin_of_both));
 }
 
 static void an_admin_of_two_organizations_sees_each_person_once(void **state)
 {
     expect_people(*state, &cast.admin_of_both, "",
-                  PEOPLE(&cast.admin_a, &cast.member_a, &cast.contributor_a, &cast.former_a, &cast.admin_b, &cast.member_b,
-                         &cast.member_of_both, &cast.admin_of_both));
+                  PEOPLE(&cast.admin_a, &cast.member_a, &cast.contributor_a, &cast.former_a, &cast.admin_b,
+                         &cast.member_b, &cast.member_of_both, &cast.admin_of_both));
 }
 
 static void an_employee_sees_everybody(void **state)
 {
     expect_people(*state, &cast.employee, "",
-                  PEOPLE(&cast.admin_a, &cast.member_a, &cast.contributor_a, &cast.former_a, &cast.admin_b, &cast.member_b,
-                         &cast.member_of_both, &cast.admin_of_both, &cast.employee));
+                  PEOPLE(&cast.admin_a, &cast.member_a, &cast.contributor_a, &cast.former_a, &cast.admin_b,
+                         &cast.member_b, &cast.member_of_both, &cast.admin_of_both, &cast.employee));
 }
 
 static void an_admin_whose_membership_is_inactive_sees_only_itself(void **state)
@@ -101,15 +107,19 @@ static void an_admin_whose_membership_is_inactive_sees_only_itself(void **state)
     struct person admin = make_admin(world, make_organization(world, "Gamma"), "Ines");
     make_member(world, admin.organization_id, "Gabi");
     expect_length(call_get(world, &admin.session, "/api/v1/users"), "data", 2);
-    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid", admin.membership_id, NULL);
+    world_sql(world, "UPDATE memberships SET status = 'inactive' WHERE id = $1::uuid", admin.membership_id,
+              NULL);
     expect_people(world, &admin, "", PEOPLE(&admin));
-    world_sql(world, "DELETE FROM users WHERE id IN (SELECT user_id FROM memberships WHERE organization_id = $1::uuid)",
-              admin.organization_id, NULL);
+    world_sql(
+        world,
+        "DELETE FROM users WHERE id IN (SELECT user_id FROM memberships WHERE organization_id = $1::uuid)",
+        admin.organization_id, NULL);
 }
 
 static const char *body_without_times(struct world *world, const struct answer *answer)
 {
-    return world_print(world, "%d %s %s", answer->status, answer_header(answer, "Content-Type"), answer->body);
+    return world_print(world, "%d %s %s", answer->status, answer_header(answer, "Content-Type"),
+                       answer->body);
 }
 
 static struct answer *get_user(struct world *world, const struct person *caller, const char *id)
@@ -144,8 +154,9 @@ static void others_are_404_as_if_they_did_not_exist(void **state)
 {
     struct world *world = *state;
     const struct person *strangers[][2] = {
-        {&cast.member_a, &cast.member_b},  {&cast.admin_a, &cast.member_b}, {&cast.admin_a, &cast.admin_b},
-        {&cast.admin_b, &cast.member_a},   {&cast.member_a, &cast.employee}, {&cast.admin_of_both, &cast.employee},
+        {&cast.member_a, &cast.member_b}, {&cast.admin_a, &cast.member_b},
+        {&cast.admin_a, &cast.admin_b},   {&cast.admin_b, &cast.member_a},
+        {&cast.member_a, &cast.employee}, {&cast.admin_of_both, &cast.employee},
         {&cast.former_a, &cast.member_a},
     };
     for (size_t i = 0; i < COUNT(strangers); i++) {
@@ -160,8 +171,11 @@ static void others_are_404_as_if_they_did_not_exist(void **state)
 static void malformed_ids_are_404(void **state)
 {
     struct world *world = *state;
-    const char *upper = world_sql(world, "SELECT upper(id::text) FROM users WHERE id::text ~ '[a-f]' LIMIT 1", NULL);
-    const char *bad[] = {"x", "1", "me", upper, "00000000000040008000000000000000", "%7B" NOBODY "%7D", NOBODY "0", "-", "%20" NOBODY};
+    const char *upper =
+        world_sql(world, "SELECT upper(id::text) FROM users WHERE id::text ~ '[a-f]' LIMIT 1", NULL);
+    const char *bad[] = {
+        "x",        "1", "me",        upper, "00000000000040008000000000000000", "%7B" NOBODY "%7D",
+        NOBODY "0", "-", "%20" NOBODY};
     for (size_t i = 0; i < COUNT(bad); i++) {
         expect_error(get_user(world, &cast.employee, bad[i]), 404, NULL);
         expect_error(CALL(world, .method = "PATCH", .path = world_print(world, "/api/v1/users/%s", bad[i]),
@@ -171,7 +185,8 @@ static void malformed_ids_are_404(void **state)
 }
 
 /* Everything that the answer says of organizations and memberships is about this organization. */
-static void expect_only_organization(struct world *world, const struct answer *answer, const char *path, const char *organization)
+static void expect_only_organization(struct world *world, const struct answer *answer, const char *path,
+                                     const char *organization)
 {
     expect_length(answer, world_print(world, "%s.organizations", path), 1);
     expect_length(answer, world_print(world, "%s.memberships", path), 1);
@@ -182,8 +197,10 @@ static void expect_only_organization(struct world *world, const struct answer *a
 static void memberships_elsewhere_are_not_shown_to_an_admin(void **state)
 {
     struct world *world = *state;
-    expect_only_organization(world, get_user(world, &cast.admin_a, cast.member_of_both.user_id), "data", cast.a);
-    expect_only_organization(world, get_user(world, &cast.admin_b, cast.member_of_both.user_id), "data", cast.b);
+    expect_only_organization(world, get_user(world, &cast.admin_a, cast.member_of_both.user_id), "data",
+                             cast.a);
+    expect_only_organization(world, get_user(world, &cast.admin_b, cast.member_of_both.user_id), "data",
+                             cast.b);
     static const char *const queries[] = {"", "&sort=username", "&q=duo"};
     for (size_t i = 0; i < COUNT(queries); i++) {
         const char *path = world_print(world, "/api/v1/users?size=100%s", queries[i]);
@@ -209,8 +226,10 @@ static void an_inactive_membership_is_gone_for_its_owner_only(void **state)
     struct answer *own = get_user(*state, &cast.former_a, cast.former_a.user_id);
     expect_length(own, "data.memberships", 0);
     expect_length(own, "data.organizations", 0);
-    expect_text(get_user(*state, &cast.admin_a, cast.former_a.user_id), "data.memberships.0.status", "inactive");
-    expect_text(get_user(*state, &cast.employee, cast.former_a.user_id), "data.memberships.0.status", "inactive");
+    expect_text(get_user(*state, &cast.admin_a, cast.former_a.user_id), "data.memberships.0.status",
+                "inactive");
+    expect_text(get_user(*state, &cast.employee, cast.former_a.user_id), "data.memberships.0.status",
+                "inactive");
 }
 
 /* --- Search --- */
@@ -219,10 +238,27 @@ static void people_are_found_by_words_and_their_beginnings_without_accents_and_c
 {
     struct world *world = *state;
     struct person person = make_member(world, cast.a, "Zbigniew");
-    static const char *const good[] = {"jose",   "JOS%C3%89",        "Jos%C3%A9", "jo",   "muller",    "M%C3%BCLLER",     "mul",    "zoe",
-                                       "muller+jos", "jos%20%20mul", "jose-zoe",  "zbig", "zbigniew.one", "mailbox",      "one@mailbox",
-                                       "mailbox.example", "%22jose%22", "jose!",  "jose+muller+zbigniew"};
-    static const char *const bad[] = {"uller", "ose", "jose+smith", "josef", "mullers", "ailbox", "jose+x", "josemuller"};
+    static const char *const good[] = {"jose",
+                                       "JOS%C3%89",
+                                       "Jos%C3%A9",
+                                       "jo",
+                                       "muller",
+                                       "M%C3%BCLLER",
+                                       "mul",
+                                       "zoe",
+                                       "muller+jos",
+                                       "jos%20%20mul",
+                                       "jose-zoe",
+                                       "zbig",
+                                       "zbigniew.one",
+                                       "mailbox",
+                                       "one@mailbox",
+                                       "mailbox.example",
+                                       "%22jose%22",
+                                       "jose!",
+                                       "jose+muller+zbigniew"};
+    static const char *const bad[] = {"uller",   "ose",    "jose+smith", "josef",
+                                      "mullers", "ailbox", "jose+x",     "josemuller"};
     world_sql(world,
               "UPDATE users SET first_name = 'José-Zoë', last_name = 'Müller', username = 'Zbigniew.One', "
               "email = 'one@mailbox.example', provider = 'email' WHERE id = $1::uuid",
@@ -233,7 +269,9 @@ static void people_are_found_by_words_and_their_beginnings_without_accents_and_c
         expect_people(world, &person, world_print(world, "q=%s", good[i]), PEOPLE(&person));
     }
     for (size_t i = 0; i < COUNT(bad); i++) {
-        expect_length(call_get(world, &cast.admin_a.session, world_print(world, "/api/v1/users?q=%s", bad[i])), "data", 0);
+        expect_length(
+            call_get(world, &cast.admin_a.session, world_print(world, "/api/v1/users?q=%s", bad[i])), "data",
+            0);
     }
     expect_length(call_get(world, &cast.admin_b.session, "/api/v1/users?q=jose"), "data", 0);
     expect_length(call_get(world, &cast.member_a.session, "/api/v1/users?q=jose"), "data", 0);
@@ -243,9 +281,11 @@ static void people_are_found_by_words_and_their_beginnings_without_accents_and_c
 
 static void punctuation_alone_finds_nobody(void **state)
 {
-    static const char *const nothing[] = {"!", "%25", "_", "'", "%22", "%26", "%7C", ":*", "(", "%5C", "-", "...", "%26%26%26!", "@", "%3C-%3E"};
+    static const char *const nothing[] = {"!", "%25", "_", "'",   "%22",        "%26", "%7C",    ":*",
+                                          "(", "%5C", "-", "...", "%26%26%26!", "@",   "%3C-%3E"};
     for (size_t i = 0; i < COUNT(nothing); i++) {
-        struct answer *answer = call_get(*state, &cast.employee.session, world_print(*state, "/api/v1/users?q=%s", nothing[i]));
+        struct answer *answer =
+            call_get(*state, &cast.employee.session, world_print(*state, "/api/v1/users?q=%s", nothing[i]));
         expect_length(answer, "data", 0);
         expect_integer(answer, "meta.total", 0);
     }
@@ -254,16 +294,21 @@ static void punctuation_alone_finds_nobody(void **state)
 static void an_empty_search_is_none(void **state)
 {
     expect_people(*state, &cast.member_a, "q=", PEOPLE(&cast.member_a));
-    expect_people(*state, &cast.admin_b, "q=", PEOPLE(&cast.admin_b, &cast.member_b, &cast.member_of_both, &cast.admin_of_both));
-    expect_people(*state, &cast.admin_b, "q=+%20", PEOPLE(&cast.admin_b, &cast.member_b, &cast.member_of_both, &cast.admin_of_both));
+    expect_people(*state, &cast.admin_b,
+                  "q=", PEOPLE(&cast.admin_b, &cast.member_b, &cast.member_of_both, &cast.admin_of_both));
+    expect_people(*state, &cast.admin_b, "q=+%20",
+                  PEOPLE(&cast.admin_b, &cast.member_b, &cast.member_of_both, &cast.admin_of_both));
 }
 
 static void operators_of_the_search_language_are_plain_text(void **state)
 {
-    static const char *const texts[] = {"ada+%7C+mary", "!ada", "ada%3A%2A%26", "ada)+%7C+(mary", "ada'+or+1=1--", "ada%5C'", "ada%3C-%3Emary",
-                                        "%F0%9F%98%80", "%E6%BC%A2%E5%AD%97", "%C3%9F", "ada%3AA"};
+    static const char *const texts[] = {"ada+%7C+mary",       "!ada",    "ada%3A%2A%26",   "ada)+%7C+(mary",
+                                        "ada'+or+1=1--",      "ada%5C'", "ada%3C-%3Emary", "%F0%9F%98%80",
+                                        "%E6%BC%A2%E5%AD%97", "%C3%9F",  "ada%3AA"};
     for (size_t i = 0; i < COUNT(texts); i++) {
-        expect_status(call_get(*state, &cast.admin_a.session, world_print(*state, "/api/v1/users?q=%s", texts[i])), 200);
+        expect_status(
+            call_get(*state, &cast.admin_a.session, world_print(*state, "/api/v1/users?q=%s", texts[i])),
+            200);
     }
     expect_length(call_get(*state, &cast.admin_a.session, "/api/v1/users?q=ada+%7C+mary"), "data", 0);
     expect_people(*state, &cast.admin_a, "q=!ada", PEOPLE(&cast.admin_a));

@@ -13,12 +13,14 @@ CREATE FUNCTION pg_temp.spread(i bigint) RETURNS text LANGUAGE sql IMMUTABLE
 CREATE FUNCTION pg_temp.id_of(kind text, i bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
   RETURN (pg_temp.spread(i) || '-000' || kind || '-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid;
 
-INSERT INTO users (id, username, email, provider, first_name, last_name, password_hash, sign_in_count, created_at)
+INSERT INTO users (id, username, email, provider, first_name, last_name, password_hash, sign_in_count, created_at,
+                   current_sign_in_at, current_sign_in_ip)
 OVERRIDING USER VALUE
 SELECT pg_temp.id_of('1', i), 'person' || i, 'person' || i || '@example.com', 'username',
        (ARRAY['Ada', 'Bruno', 'Chloé', 'Dmitri', 'Emma', 'Farid', 'Greta', 'Hugo', 'Inés', 'Jonas', 'Kaito'])[1 + i % 11],
        (ARRAY['Adams', 'Brown', 'Çelik', 'Dupont', 'Evans', 'Fischer', 'García', 'Haddad', 'Ito', 'Jensen', 'Kowalski', 'Löwe', 'Meyer'])[1 + i % 13],
-       :'hash', 1, now() - interval '1 year' + i * interval '1 second'
+       :'hash', 1, now() - interval '1 year' + i * interval '1 second', now() - i * interval '1 second',
+       '192.0.2.0'::inet + i % 250
   FROM generate_series(1, :people) AS i;
 
 INSERT INTO organizations (id, name)

@@ -1,5 +1,5 @@
-/* The limit of signing in: how many passwords a second so many processes can hash. Without arguments: prints one hash
- * of the password that everybody in the bench has. */
+/* The limit of signing in: how many passwords a second so many processes can hash. Without arguments: prints
+ * one hash of the password that everybody in the bench has. */
 #include <crypt.h>
 #include <errno.h>
 #include <stdbool.h>

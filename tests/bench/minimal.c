@@ -1,5 +1,5 @@
-/* The limit of GET /session: the same statement and the same bytes, by a program that does nothing else. It checks
- * neither what it reads nor what the database says, and logs nothing. */
+/* The limit of GET /session: the same statement and the same bytes, by a program that does nothing else. It
+ * checks neither what it reads nor what the database says, and logs nothing. */
 #include <libpq-fe.h>
 #include <openssl/sha.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* The accept loop of muster's workers and no more: one blocking process a connection, one request a connection. */
+/* The accept loop of muster's workers and no more: one blocking process a connection, one request a
+ * connection. */
 #include "bench/pool.h"
 
 #include <errno.h>

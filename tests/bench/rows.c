@@ -1,4 +1,5 @@
-/* Writes JSON as a programmer in a hurry would who knows the answer by heart: no tables, no checks, one buffer. */
+/* Writes JSON as a programmer in a hurry would who knows the answer by heart: no tables, no checks, one
+ * buffer. */
 #include "bench/rows.h"
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* Prints the text of a statement for pgbench, with what stands for each parameter, so that the SQL stays in one place. */
+/* Prints the text of a statement for pgbench, with what stands for each parameter, so that the SQL stays in
+ * one place. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -96,12 +96,14 @@ struct person make_admin(struct world *world, const char *organization, const ch
                      first_name);
 }
 
-const char *add_membership(struct world *world, const char *organization, const struct person *person, int role,
-                           const char *status)
+const char *add_membership(struct world *world, const char *organization, const struct person *person,
+                           int role, const char *status)
 {
     return world_sql(world,
-                     "INSERT INTO memberships (organization_id, user_id, user_created_at, first_name, last_name, role, status, "
-                     "invited_at, joined_at) SELECT $1::uuid, id, created_at, first_name, last_name, $2::smallint, $3, now(), now() "
+                     "INSERT INTO memberships (organization_id, user_id, user_created_at, first_name, "
+                     "last_name, role, status, "
+                     "invited_at, joined_at) SELECT $1::uuid, id, created_at, first_name, last_name, "
+                     "$2::smallint, $3, now(), now() "
                      "FROM users WHERE id = $4::uuid RETURNING id",
                      organization, world_print(world, "%d", role), status, person->user_id, NULL);
 }

@@ -35,8 +35,8 @@ struct person join_with(struct world *world, const char *organization, const cha
                         const char *first_name);
 
 /* One more membership of somebody, with a role (1, 2, 3) and a status, straight into the database; its id. */
-const char *add_membership(struct world *world, const char *organization, const struct person *person, int role,
-                           const char *status);
+const char *add_membership(struct world *world, const char *organization, const struct person *person,
+                           int role, const char *status);
 
 /* An employee of Worklete, signed in. */
 struct person make_employee(struct world *world, const char *first_name);

@@ -36,13 +36,17 @@ int raw_connect(struct world *world, const char *source)
     return connection;
 }
 
-/* How long the whole answer is, as far as it can be told from what is there; SIZE_MAX where only its end tells. */
+/* How long the whole answer is, as far as it can be told from what is there; SIZE_MAX where only its end
+ * tells. */
 static size_t length_of(struct text answer)
 {
     static const char name[] = "\r\nContent-Length: ";
     const char *end = memmem(answer.data, answer.length, "\r\n\r\n", 4);
-    const char *found = end != NULL ? memmem(answer.data, (size_t)(end - answer.data), name, sizeof(name) - 1) : NULL;
-    struct text rest = found != NULL ? text_part(answer, (size_t)(found - answer.data) + sizeof(name) - 1, answer.length) : NO_TEXT;
+    const char *found =
+        end != NULL ? memmem(answer.data, (size_t)(end - answer.data), name, sizeof(name) - 1) : NULL;
+    struct text rest =
+        found != NULL ? text_part(answer, (size_t)(found - answer.data) + sizeof(name) - 1, answer.length)
+                      : NO_TEXT;
     int64_t length = 0;
     bool known = text_to_integer(text_cut(&rest, '\r'), 0, INT32_MAX, &length);
     return known ? (size_t)(end - answer.data) + 4 + (size_t)length : SIZE_MAX;
@@ -75,9 +79,9 @@ static void read_head(struct world *world, struct answer *answer, struct text he
         struct text value = text_cut(&head, '\n');
         struct text name = text_cut(&value, ':');
         value = text_trim(value);
-        answer->headers[answer->header_count++] =
-            (struct answer_header){arena_copy(world->arena, name.data, name.length),
-                                   arena_copy(world->arena, value.data != NULL ? value.data : "", value.length)};
+        answer->headers[answer->header_count++] = (struct answer_header){
+            arena_copy(world->arena, name.data, name.length),
+            arena_copy(world->arena, value.data != NULL ? value.data : "", value.length)};
     }
 }
 
@@ -146,6 +150,7 @@ struct answer *raw_print(struct world *world, const char *format, ...)
 
 struct answer *raw_get_from(struct world *world, const char *source, const char *path)
 {
-    char *bytes = world_print(world, "GET %s HTTP/1.1\r\nHost: muster.test\r\nConnection: close\r\n\r\n", path);
+    char *bytes =
+        world_print(world, "GET %s HTTP/1.1\r\nHost: muster.test\r\nConnection: close\r\n\r\n", path);
     return raw_send(world, source, bytes, strlen(bytes));
 }

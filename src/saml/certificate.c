@@ -1,0 +1,111 @@
+/* OpenSSL reads the certificate; whether its key is good enough is decided here. */
+#include "saml/certificate.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "base/encoding.h"
+
+/* Without the white space that XML allows inside of base64 (XML Schema part 2, section 3.2.16). */
+static struct text without_space(struct arena *arena, struct text text)
+{
+    char *kept = arena_reserve(arena, text.length + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (memchr(" \t\r\n", text.data[i], 4) == NULL) {
+            kept[length++] = text.data[i];
+        }
+    }
+    return (struct text){kept, length};
+}
+
+static void free_certificate(void *x509)
+{
+    X509_free(x509);
+}
+
+/* The certificate, or NULL where the bytes are not exactly one. */
+static X509 *parse(struct arena *arena, struct text der)
+{
+    const unsigned char *at = (const unsigned char *)der.data;
+    X509 *x509 = d2i_X509(NULL, &at, (long)der.length);
+    ERR_clear_error();
+    if (x509 == NULL) {
+        return NULL;
+    }
+    arena_on_reset(arena, free_certificate, x509);
+    return at == (const unsigned char *)der.data + der.length ? x509 : NULL;
+}
+
+static const char *check_rsa(struct arena *arena, EVP_PKEY *key)
+{
+    int bits = EVP_PKEY_get_bits(key);
+    if (bits >= SMALLEST_RSA_KEY && bits <= LARGEST_RSA_KEY) {
+        return NULL;
+    }
+    return arena_print(arena, "holds an RSA key of %d bits; %d to %d are allowed", bits, SMALLEST_RSA_KEY,
+                       LARGEST_RSA_KEY);
+}
+
+/* A curve written out in full could be any curve that only looks like a known one (CVE-2020-0601). */
+static bool is_written_out(EVP_PKEY *key)
+{
+    int written_out = 0;
+    return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &written_out) != 1 ||
+           written_out != 0;
+}
+
+static const char *check_elliptic(EVP_PKEY *key)
+{
+    static const char *const curves[] = {"prime256v1", "secp384r1", "secp521r1"};
+    char curve[64] = "";
+    (void)EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL);
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        if (strcmp(curve, curves[i]) == 0 && !is_written_out(key)) {
+            return NULL;
+        }
+    }
+    return "holds an EC key that is not on one of the named curves P-256, P-384 and P-521";
+}
+
+static const char *check_key(struct arena *arena, EVP_PKEY *key)
+{
+    switch (key == NULL ? EVP_PKEY_NONE : EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_RSA:
+        return check_rsa(arena, key);
+    case EVP_PKEY_EC:
+        return check_elliptic(key);
+    default:
+        return "holds a key that is neither RSA nor EC";
+    }
+}
+
+const char *certificate_read(struct arena *arena, struct text base64, struct certificate *certificate)
+{
+    *certificate = (struct certificate){0};
+    struct text compact = without_space(arena, base64);
+    if (text_is_empty(compact) || !decode_base64(arena, compact, &certificate->der)) {
+        return "is not plain base64 (without BEGIN and END lines)";
+    }
+    certificate->x509 = parse(arena, certificate->der);
+    if (certificate->x509 == NULL) {
+        return "is not an X.509 certificate";
+    }
+    const char *fault = check_key(arena, X509_get0_pubkey(certificate->x509));
+    ERR_clear_error();
+    return fault;
+}
+
+bool certificate_is_issuer(const struct certificate *issuer, const struct certificate *certificate)
+{
+    if (issuer->x509 == NULL || certificate->x509 == NULL || text_equal(issuer->der, certificate->der)) {
+        return false;
+    }
+    bool issued = X509_check_issued(issuer->x509, certificate->x509) == X509_V_OK &&
+                  X509_verify(certificate->x509, X509_get0_pubkey(issuer->x509)) == 1;
+    ERR_clear_error();
+    return issued;
+}

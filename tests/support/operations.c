@@ -1,0 +1,135 @@
+/* Filling in and calling what operations.def lists. */
+#include "support/operations.h"
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "support/expect.h"
+
+static const struct operation operations[] = {
+#define OPERATION(operation_name, operation_query, operation_body, ...) \
+    {.name = #operation_name, .query = (operation_query), .body = (operation_body), .statuses = __VA_ARGS__},
+#include "support/operations.def"
+#undef OPERATION
+};
+
+const struct operation *operation_of(const struct endpoint *row)
+{
+    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+        if (strcmp(operations[i].name, row->name) == 0) {
+            return &operations[i];
+        }
+    }
+    fail_msg("tests/support/operations.def does not say what each role is answered by %s", row->name);
+    return NULL;
+}
+
+struct tenant make_tenant(struct world *world, const char *name)
+{
+    struct tenant tenant = {.organization_id = make_organization(world, name)};
+    tenant.team_id = make_team(world, tenant.organization_id, name);
+    const char *const options[] = {"--team", tenant.team_id, NULL};
+    const char *code = make_invitation(world, tenant.organization_id, "Mary", options);
+    tenant.member = join_with(world, tenant.organization_id, code, "Mary");
+    tenant.colleague = make_member(world, tenant.organization_id, "Cora");
+    tenant.team_admin = make_member(world, tenant.organization_id, "Tess");
+    tenant.organization_admin = make_admin(world, tenant.organization_id, "Olaf");
+    tenant.code = make_invitation(world, tenant.organization_id, "Ivy", options);
+    world_sql(world,
+              "INSERT INTO team_admins (team_id, membership_id, organization_id) VALUES ($1::uuid, $2::uuid, "
+              "$3::uuid)",
+              tenant.team_id, tenant.team_admin.membership_id, tenant.organization_id, NULL);
+    return tenant;
+}
+
+bool is_id(const char *name)
+{
+    size_t length = strlen(name);
+    return strcmp(name, "id") == 0 || (length > 3 && strcmp(name + length - 3, "_id") == 0);
+}
+
+/* {id} is that of the thing which the path is about. */
+static const char *plain_id(const struct endpoint *row, const struct tenant *tenant)
+{
+    if (strncmp(row->path, "/users/", 7) == 0) {
+        return tenant->member.user_id;
+    }
+    fail_msg("the tests know no {id} of %s", row->path);
+    return "";
+}
+
+const char *tenant_thing(struct world *world, const struct endpoint *row, const char *name,
+                         const void *argument)
+{
+    const struct tenant *tenant = argument;
+    const struct {
+        const char *name;
+        const char *value;
+    } things[] = {
+        {"organization_id", tenant->organization_id},
+        {"team_id", tenant->team_id},
+        {"user_id", tenant->member.user_id},
+        {"membership_id", tenant->member.membership_id},
+        {"admin_id", tenant->team_admin.membership_id},
+        {"code", tenant->code},
+        {"username", tenant->member.username},
+        {"email", tenant->member.email},
+        {"password", tenant->member.password},
+    };
+    for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
+        if (strcmp(things[i].name, name) == 0) {
+            return things[i].value;
+        }
+    }
+    if (strcmp(name, "new_name") == 0) {
+        return make_name(world, "New.name.");
+    }
+    if (strcmp(name, "new_code") == 0) {
+        return make_invitation(world, tenant->organization_id, "New", NULL);
+    }
+    if (strcmp(name, "id") == 0) {
+        return plain_id(row, tenant);
+    }
+    fail_msg("the tests know no {%s}, which %s needs", name, row->name);
+    return "";
+}
+
+const char *fill(struct world *world, const char *text, const struct endpoint *row, find_thing *find,
+                 const void *argument)
+{
+    const char *filled = "";
+    const char *open = strchr(text, '{');
+    while (open != NULL) {
+        size_t length = strspn(open + 1, "abcdefghijklmnopqrstuvwxyz_");
+        bool name = length > 0 && open[length + 1] == '}';
+        const char *key = world_print(world, "%.*s", (int)length, open + 1);
+        filled = world_print(world, "%s%.*s%s", filled, (int)(open - text), text,
+                             name ? find(world, row, key, argument) : "{");
+        text = open + (name ? length + 2 : 1);
+        open = strchr(text, '{');
+    }
+    return world_print(world, "%s%s", filled, text);
+}
+
+struct answer *call_operation(struct world *world, const struct endpoint *row, const struct session *session,
+                              const char *body, find_thing *find, const void *argument)
+{
+    const struct operation *operation = operation_of(row);
+    const char *path = world_print(world, "%s%s%s", api_base(row->api), row->path, operation->query);
+    const char *template = body != NULL ? body : operation->body;
+    return CALL(world, .method = method_name(row->method), .path = fill(world, path, row, find, argument),
+                .session = session,
+                .body = template != NULL ? fill(world, template, row, find, argument) : NULL,
+                .headers = {"X-Request-Id: same"});
+}
+
+struct session insert_session(struct world *world, const char *user_id, const char *lifetime)
+{
+    const char *token = arena_copy_text(world_arena(world), random_token(world_arena(world), 32)).data;
+    const char *client = arena_copy_text(world_arena(world), random_token(world_arena(world), 16)).data;
+    world_sql(world,
+              "INSERT INTO sessions (token_hash, user_id, client, expires_at) "
+              "VALUES (sha256($1::bytea), $2::uuid, $3, now() + $4::interval)",
+              token, user_id, client, lifetime, NULL);
+    return (struct session){token, client,
+                            world_sql(world, "SELECT uid FROM users WHERE id = $1::uuid", user_id, NULL)};
+}

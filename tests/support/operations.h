@@ -1,0 +1,66 @@
+/* One good call of every operation, for the tests that go over the whole table: roles, tenants, mass
+ * assignment. */
+#ifndef MUSTER_TESTS_OPERATIONS_H
+#define MUSTER_TESTS_OPERATIONS_H
+
+#include "support/people.h"
+
+enum role {
+    NOBODY,
+    MEMBER,
+    COLLEAGUE,
+    TEAM_ADMIN,
+    ORGANIZATION_ADMIN,
+    EMPLOYEE,
+    DISABLED,
+    ENDED,
+    STRANGER,
+    ROLE_COUNT
+};
+
+struct operation {
+    const char *name;
+    const char *query; /* with its question mark, or "" */
+    const char *body;  /* NULL: none */
+    int statuses[ROLE_COUNT];
+};
+
+/* The operation of a row of the table; a row without one fails the test, since then nobody has thought of who
+ * may call it. */
+const struct operation *operation_of(const struct endpoint *row);
+
+/* An organization with everything that an operation can be about. */
+struct tenant {
+    const char *organization_id;
+    const char *team_id;
+    const char *code; /* of an invitation that nobody uses */
+    struct person member;
+    struct person colleague;
+    struct person team_admin; /* of the member's team */
+    struct person organization_admin;
+};
+struct tenant make_tenant(struct world *world, const char *name);
+
+/* What stands for a {name} of a path, a query or a body; "" where nothing does. */
+typedef const char *find_thing(struct world *world, const struct endpoint *row, const char *name,
+                               const void *argument);
+
+/* The thing of a tenant. The argument is a struct tenant. */
+find_thing tenant_thing;
+
+/* Whether a name stands for the id of a thing that belongs to somebody. */
+bool is_id(const char *name);
+
+/* `text` with each {name} replaced. */
+const char *fill(struct world *world, const char *text, const struct endpoint *row, find_thing *find,
+                 const void *argument);
+
+/* Calls the operation of a row about these things, with the request id "same", so that answers can be
+ * compared. `body` replaces the usual one where it is not NULL. */
+struct answer *call_operation(struct world *world, const struct endpoint *row, const struct session *session,
+                              const char *body, find_thing *find, const void *argument);
+
+/* A new session of somebody, straight into the database; `lifetime` is an interval. */
+struct session insert_session(struct world *world, const char *user_id, const char *lifetime);
+
+#endif

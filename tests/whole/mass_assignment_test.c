@@ -1,0 +1,150 @@
+/* Every body with every column of every table added: what an operation does not name it never sets. */
+#include <json-c/json.h>
+
+#include "support/expect.h"
+#include "support/operations.h"
+
+/* What is looked for in the tables afterwards; no good value looks like these. */
+#define TEXT_MARK   "mass-assigned"
+#define UUID_MARK   "dead0000-dead-4ead-8ead-dead00000000"
+#define TIME_MARK   "2001-02-03T04:05:06.789Z"
+#define TIME_SHOWN  "2001-02-03 04:05:06.789"
+#define NUMBER_MARK "424242"
+
+static struct tenant tenant;
+
+static int setup(void **state)
+{
+    world_setup(state);
+    tenant = make_tenant(*state, "Mass");
+    return 0;
+}
+
+/* A value for a column that is none of the usual ones: of truth values and small numbers, which cannot be
+ * told apart, another than the usual one. */
+static const char values_of_columns[] =
+    "SELECT json_object_agg(column_name, value)::text FROM (SELECT DISTINCT ON (column_name) column_name, "
+    "CASE "
+    "WHEN data_type = 'uuid' THEN to_json('" UUID_MARK "'::text) "
+    "WHEN data_type = 'boolean' THEN to_json(coalesce(column_default, 'false') <> 'true') "
+    "WHEN data_type = 'smallint' THEN to_json(1) "
+    "WHEN data_type IN ('integer', 'bigint') THEN to_json(" NUMBER_MARK ") "
+    "WHEN data_type LIKE 'timestamp%' OR data_type = 'date' THEN to_json('" TIME_MARK "'::text) "
+    "WHEN data_type = 'ARRAY' THEN '[\"" TEXT_MARK "\"]'::json "
+    "ELSE to_json('" TEXT_MARK "'::text) END AS value "
+    "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY column_name, table_name) AS "
+    "columns";
+
+static struct json_object *parsed(const char *text)
+{
+    struct json_object *object = json_tokener_parse(text);
+    assert_non_null(object);
+    return object;
+}
+
+/* The body with the columns that it has not, beside each other and as an object of its own. */
+static const char *with_columns(struct world *world, const struct endpoint *row, const char *body,
+                                const char *columns)
+{
+    struct json_object *all = parsed(columns);
+    struct json_object *object = parsed(body);
+    struct json_object *extra = json_object_new_object();
+    json_object_object_foreach(all, name, value)
+    {
+        if (shape_find(row->body, name) == row->body->count) {
+            json_object_object_add(object, name, json_object_get(value));
+            json_object_object_add(extra, name, json_object_get(value));
+        }
+    }
+    json_object_object_add(object, "user", json_object_get(extra));
+    json_object_object_add(object, "attributes", extra);
+    const char *text = world_print(world, "%s", json_object_to_json_string(object));
+    json_object_put(object);
+    json_object_put(all);
+    return text;
+}
+
+/* How many rows of any table show a mark, and how many have an unusual truth value or the strongest role. */
+static const char *state_of_tables(struct world *world)
+{
+    world_sql(
+        world,
+        "CREATE OR REPLACE FUNCTION pg_temp.inspect() RETURNS text LANGUAGE plpgsql AS $$ "
+        "DECLARE item record; found bigint; report text := ''; BEGIN "
+        "FOR item IN SELECT table_name, NULL::text AS clause FROM information_schema.tables "
+        "  WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
+        "UNION ALL SELECT table_name, format('%I = %L', column_name, CASE data_type WHEN 'smallint' THEN '1' "
+        "  ELSE (coalesce(column_default, 'false') <> 'true')::text END) FROM information_schema.columns "
+        "  WHERE table_schema = 'public' AND data_type IN ('boolean', 'smallint') ORDER BY 1, 2 LOOP "
+        "EXECUTE format('SELECT count(*) FROM %I AS thing WHERE ', item.table_name) || coalesce(item.clause, "
+        "  'thing::text ~ ''" TEXT_MARK "|" UUID_MARK "|" TIME_SHOWN "|[^0-9]" NUMBER_MARK
+        "[^0-9]''') INTO found; "
+        "report := report || item.table_name || ' ' || coalesce(item.clause, 'marks') || ': ' || found || "
+        "E'\\n'; "
+        "END LOOP; RETURN report; END $$",
+        NULL);
+    return world_sql(world, "SELECT pg_temp.inspect()", NULL);
+}
+
+/* The one who may most of those that are no employee; on itself where the operation is about oneself. */
+static void check_row(struct world *world, const struct endpoint *row, const char *columns)
+{
+    const struct operation *operation = operation_of(row);
+    struct session session = insert_session(world, tenant.organization_admin.user_id, "1 day");
+    const char *before = state_of_tables(world);
+    const char *body = with_columns(world, row, operation->body, columns);
+    struct answer *answer = call_operation(world, row, &session, body, tenant_thing, &tenant);
+    expect_status(answer, operation->statuses[ORGANIZATION_ADMIN]);
+    const char *after = state_of_tables(world);
+    if (strcmp(before, after) != 0) {
+        fail_msg("%s set what it does not name:\nbefore:\n%safter:\n%sby %s", row->name, before, after, body);
+    }
+    assert_null(strstr(answer->body, TEXT_MARK));
+    assert_null(strstr(answer->body, UUID_MARK));
+    assert_null(strstr(answer->body, TIME_MARK));
+}
+
+static void columns_that_a_body_does_not_name_are_never_set(void **state)
+{
+    const char *columns = world_sql(*state, values_of_columns, NULL);
+    size_t checked = 0;
+    for (size_t i = 0; i < endpoint_count; i++) {
+        if (endpoints[i].body != NULL) {
+            check_row(*state, &endpoints[i], columns);
+            checked++;
+        }
+    }
+    assert_true(checked > 0);
+}
+
+/* The inspection sees what it is meant to see. */
+static void what_is_set_is_noticed(void **state)
+{
+    static const char *const changes[] = {
+        "UPDATE users SET first_name = '" TEXT_MARK "' WHERE id = $1::uuid",
+        "UPDATE users SET created_at = '" TIME_MARK "' WHERE id = $1::uuid",
+        "UPDATE users SET sign_in_count = " NUMBER_MARK " WHERE id = $1::uuid",
+        "UPDATE users SET former_uids = '{" TEXT_MARK "}' WHERE id = $1::uuid",
+        "UPDATE users SET worklete_employee = true WHERE id = $1::uuid",
+        "UPDATE users SET enabled = false WHERE id = $1::uuid",
+        "UPDATE memberships SET role = 1 WHERE user_id = $1::uuid",
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        const char *before = state_of_tables(world);
+        world_sql(world, "BEGIN", NULL);
+        world_sql(world, changes[i], tenant.colleague.user_id, NULL);
+        const char *after = state_of_tables(world);
+        world_sql(world, "ROLLBACK", NULL);
+        assert_string_not_equal(after, before);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_that_a_body_does_not_name_are_never_set),
+        cmocka_unit_test(what_is_set_is_noticed),
+    };
+    return cmocka_run_group_tests(tests, setup, world_teardown);
+}

@@ -1,0 +1,176 @@
+/* Every operation with every id of another organization: answered exactly as for an id that does not exist,
+ * and no list leaks one. */
+#include "base/random.h"
+#include "support/expect.h"
+#include "support/operations.h"
+
+static struct tenant own;
+static struct tenant foreign;
+
+static int setup(void **state)
+{
+    world_setup(state);
+    own = make_tenant(*state, "Own");
+    foreign = make_tenant(*state, "Foreign");
+    return 0;
+}
+
+/* Which things of a request are the foreign organization's, or nobody's; the rest is one's own. */
+struct choice {
+    const char *name; /* NULL: all ids */
+    bool exists;
+    char unknown[UUID_TEXT_SIZE];
+};
+
+static const char *chosen_thing(struct world *world, const struct endpoint *row, const char *name,
+                                const void *argument)
+{
+    const struct choice *choice = argument;
+    bool chosen = is_id(name) && (choice->name == NULL || strcmp(choice->name, name) == 0);
+    if (chosen && !choice->exists) {
+        return choice->unknown;
+    }
+    return tenant_thing(world, row, name, chosen ? &foreign : &own);
+}
+
+static void expect_same(const struct endpoint *row, const struct answer *foreign_answer,
+                        const struct answer *unknown_answer)
+{
+    bool same = foreign_answer->status == unknown_answer->status &&
+                strcmp(foreign_answer->body, unknown_answer->body) == 0 &&
+                foreign_answer->header_count == unknown_answer->header_count;
+    if (!same) {
+        fail_msg("%s tells a foreign id from an unknown one:\n%d %s\n%d %s", row->name,
+                 foreign_answer->status, foreign_answer->body, unknown_answer->status, unknown_answer->body);
+    }
+    if (foreign_answer->status < 400) {
+        fail_msg("%s takes a foreign id: %d %s", row->name, foreign_answer->status, foreign_answer->body);
+    }
+}
+
+static void compare(struct world *world, const struct endpoint *row, const struct person *caller,
+                    const char *name)
+{
+    struct choice choice = {.name = name, .exists = true};
+    random_uuid(choice.unknown);
+    struct answer *foreign_answer = call_operation(world, row, &caller->session, NULL, chosen_thing, &choice);
+    choice.exists = false;
+    expect_same(row, foreign_answer,
+                call_operation(world, row, &caller->session, NULL, chosen_thing, &choice));
+}
+
+/* The names of ids that a call of the row has, each once. */
+struct names {
+    const char *list[16];
+    size_t count;
+};
+
+static const char *note_name(struct world *world, const struct endpoint *row, const char *name,
+                             const void *argument)
+{
+    struct names *names = *(struct names *const *)argument;
+    (void)row;
+    bool known = !is_id(name);
+    for (size_t i = 0; i < names->count; i++) {
+        known = known || strcmp(names->list[i], name) == 0;
+    }
+    if (!known && names->count < 16) {
+        names->list[names->count++] = world_print(world, "%s", name);
+    }
+    return "";
+}
+
+static struct names names_of(struct world *world, const struct endpoint *row)
+{
+    const struct operation *operation = operation_of(row);
+    struct names names = {.count = 0};
+    struct names *place = &names;
+    fill(world, row->path, row, note_name, &place);
+    fill(world, operation->query, row, note_name, &place);
+    fill(world, operation->body != NULL ? operation->body : "", row, note_name, &place);
+    return names;
+}
+
+static void foreign_ids_are_answered_like_unknown_ones(void **state)
+{
+    const struct person *callers[] = {&own.organization_admin, &own.team_admin, &own.member};
+    size_t compared = 0;
+    for (size_t i = 0; i < endpoint_count; i++) {
+        struct names names = names_of(*state, &endpoints[i]);
+        for (size_t j = 0; j < 3 * names.count; j++) {
+            compare(*state, &endpoints[i], callers[j % 3], names.list[j / 3]);
+            compare(*state, &endpoints[i], callers[j % 3], NULL);
+            compared++;
+        }
+    }
+    assert_true(compared > 0);
+}
+
+/* Everything by which something of the foreign organization could be known, one a line. */
+static const char *foreign_marks(struct world *world)
+{
+    return world_sql(
+        world,
+        "WITH people AS (SELECT * FROM memberships WHERE organization_id = $1::uuid) "
+        "SELECT string_agg(mark, E'\\n') FROM ("
+        "SELECT $1::uuid::text AS mark UNION ALL SELECT name FROM organizations WHERE id = $1::uuid "
+        "UNION ALL SELECT id::text FROM people UNION ALL SELECT user_id::text FROM people WHERE user_id IS "
+        "NOT NULL "
+        "UNION ALL SELECT email FROM users WHERE id IN (SELECT user_id FROM people) "
+        "UNION ALL SELECT id::text FROM teams WHERE organization_id = $1::uuid "
+        "UNION ALL SELECT id::text FROM invitations WHERE organization_id = $1::uuid "
+        "UNION ALL SELECT invite_code FROM invitations WHERE organization_id = $1::uuid) AS marks",
+        foreign.organization_id, NULL);
+}
+
+static void expect_no_mark(struct world *world, const struct answer *answer, const char *marks)
+{
+    struct text rest = text_of(marks);
+    while (rest.data != NULL) {
+        struct text mark = text_cut(&rest, '\n');
+        if (strstr(answer->body, world_print(world, "\"%.*s\"", TEXT_ARGUMENTS(mark))) != NULL) {
+            fail_msg("%s shows %.*s of another organization: %s", answer->request, TEXT_ARGUMENTS(mark),
+                     answer->body);
+        }
+    }
+}
+
+static void nothing_foreign_is_in_any_answer(void **state)
+{
+    const struct person *callers[] = {&own.organization_admin, &own.team_admin, &own.member};
+    const char *marks = foreign_marks(*state);
+    for (size_t i = 0; i < endpoint_count; i++) {
+        for (size_t j = 0; j < 3 && endpoints[i].method == METHOD_GET && endpoints[i].access != ACCESS_PUBLIC;
+             j++) {
+            struct answer *answer =
+                call_operation(*state, &endpoints[i], &callers[j]->session, NULL, tenant_thing, &own);
+            expect_no_mark(*state, answer, marks);
+        }
+    }
+}
+
+/* The marks are what answers would show. */
+static void the_foreign_admin_sees_its_marks(void **state)
+{
+    struct world *world = *state;
+    struct answer *answer = call_get(world, &foreign.organization_admin.session, "/api/v1/users?size=100");
+    const char *marks = foreign_marks(world);
+    size_t seen = 0;
+    struct text rest = text_of(marks);
+    while (rest.data != NULL) {
+        struct text mark = text_cut(&rest, '\n');
+        seen += strstr(answer->body, world_print(world, "\"%.*s\"", TEXT_ARGUMENTS(mark))) != NULL;
+    }
+    /* The organization's id and name, and id, membership and address of four people. */
+    assert_int_equal(seen, 2 + 3 * 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(foreign_ids_are_answered_like_unknown_ones),
+        cmocka_unit_test(nothing_foreign_is_in_any_answer),
+        cmocka_unit_test(the_foreign_admin_sees_its_marks),
+    };
+    return cmocka_run_group_tests(tests, setup, world_teardown);
+}

@@ -57,10 +57,33 @@ static const char *plain_id(const struct endpoint *row, const struct tenant *ten
     return "";
 }
 
+/* A thing made just for this call, where the call uses it up; NULL where it does not. */
+static const char *spent_thing(struct world *world, const struct endpoint *row, const char *name,
+                               const struct tenant *tenant)
+{
+    if (strcmp(row->name, "delete_team") == 0 && strcmp(name, "team_id") == 0) {
+        return make_team(world, tenant->organization_id, make_name(world, "Short-lived "));
+    }
+    if (strcmp(row->name, "accept_invitation") == 0 && strcmp(name, "code") == 0) {
+        const char *organization = make_organization(world, make_name(world, "One more "));
+        return make_invitation(world, organization, "Guest", NULL);
+    }
+    if (strcmp(row->name, "remove_team_admin") == 0 && strcmp(name, "admin_id") == 0) {
+        struct person admin = make_member(world, tenant->organization_id, "Adam");
+        world_sql(world,
+                  "INSERT INTO team_admins (team_id, membership_id, organization_id) VALUES ($1::uuid, "
+                  "$2::uuid, $3::uuid)",
+                  tenant->team_id, admin.membership_id, tenant->organization_id, NULL);
+        return admin.membership_id;
+    }
+    return NULL;
+}
+
 const char *tenant_thing(struct world *world, const struct endpoint *row, const char *name,
                          const void *argument)
 {
     const struct tenant *tenant = argument;
+    const char *spent = spent_thing(world, row, name, tenant);
     const struct {
         const char *name;
         const char *value;
@@ -71,14 +94,22 @@ const char *tenant_thing(struct world *world, const struct endpoint *row, const 
         {"membership_id", tenant->member.membership_id},
         {"admin_id", tenant->team_admin.membership_id},
         {"code", tenant->code},
+        {"colleague_id", tenant->colleague.user_id},
         {"username", tenant->member.username},
         {"email", tenant->member.email},
         {"password", tenant->member.password},
     };
+    if (spent != NULL) {
+        return spent;
+    }
     for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
         if (strcmp(things[i].name, name) == 0) {
             return things[i].value;
         }
+    }
+    if (strcmp(name, "invitation_id") == 0) {
+        return world_sql(world, "SELECT id::text FROM invitations WHERE invite_code = $1", tenant->code,
+                         NULL);
     }
     if (strcmp(name, "new_name") == 0) {
         return make_name(world, "New.name.");

@@ -6,8 +6,6 @@
 #include <setjmp.h>
 #include <unistd.h>
 
-#include "http/fastcgi_answer.h"
-
 int fastcgi_start(void)
 {
     /* Its close waits for the peer to close first; everything was read by then, so there is nothing to wait
@@ -118,6 +116,44 @@ static bool read_request(const FCGX_Request *connection, struct request *request
     return whole;
 }
 
+static void put(FCGX_Stream *out, struct text text)
+{
+    FCGX_PutStr(text.data, (int)text.length, out);
+}
+
+static void put_header(FCGX_Stream *out, const char *name, struct text value)
+{
+    put(out, text_of(name));
+    put(out, TEXT(": "));
+    put(out, value);
+    put(out, TEXT("\r\n"));
+}
+
+/* The head goes into the stream's own buffer, so that head, body and end of a usual answer leave in one
+ * write. */
+static void write_answer(FCGX_Stream *out, const struct request *request)
+{
+    const struct response *response = &request->response;
+    char line[96];
+    int length =
+        snprintf(line, sizeof(line), "Status: %d %s\r\n", response->status, status_title(response->status));
+    put(out, (struct text){line, (size_t)length});
+    if (response->type != NULL) {
+        put_header(out, "Content-Type", text_of(response->type));
+    }
+    if (response->type != NULL || response->status != 204) {
+        length = snprintf(line, sizeof(line), "Content-Length: %zu\r\n", response->body.length);
+        put(out, (struct text){line, (size_t)length});
+    }
+    for (size_t i = 0; i < response->header_count; i++) {
+        put_header(out, response->headers[i].name, response->headers[i].value);
+    }
+    put(out, TEXT("\r\n"));
+    if (response->type != NULL && request->incoming.method != METHOD_HEAD) {
+        put(out, builder_text(&response->body));
+    }
+}
+
 bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
                    void (*answer)(struct request *request))
 {
@@ -136,7 +172,9 @@ bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
     bool complete = read_request(&connection, request, body_limit);
     if (complete) {
         answer(request);
-        (void)fastcgi_answer(descriptor, connection.requestId, request);
+        write_answer(connection.out, request);
+        FCGX_FClose(connection.err);
+        FCGX_FClose(connection.out);
     }
     FCGX_Free(&connection, 0);
     close(descriptor);

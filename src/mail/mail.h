@@ -10,9 +10,9 @@ struct mail {
     struct text body;    /* UTF-8; lines end in LF */
 };
 
-/* Writes the mail to a file of its own, whole or not at all: it appears under its final name (…​.eml) only
- * when it is on disk. With `deliver` false the same work is done and the file goes away again, so that the
- * time tells nothing. A header value with a line break is refused. */
+/* Writes the mail to a file of its own, whole or not at all: it appears under its final name (…​.eml)
+ * only when it is on disk. With `deliver` false the same work is done and the file goes away again, so that
+ * the time tells nothing. A header value with a line break is refused. */
 enum problem mail_write(struct context *context, const struct mail *mail, bool deliver) MUST_CHECK;
 
 /* The text of a password reset. */

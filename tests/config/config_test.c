@@ -4,7 +4,6 @@
 
 #include "config/fixture.h"
 
-
 static char file_name[] = "/tmp/muster-config-test-XXXXXX";
 
 static int make_file(void **state)

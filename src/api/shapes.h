@@ -4,6 +4,10 @@
 
 #include "json/shape.h"
 
+/* The only values that some fields take; ended by NULL. */
+extern const char *const user_providers[];
+extern const char *const team_types[];
+
 /* Read. */
 extern const struct shape sign_up_draft;
 extern const struct shape sign_in_draft;

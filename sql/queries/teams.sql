@@ -172,7 +172,7 @@ WITH seen AS (
     FROM teams {own_membership_of_team}
    WHERE teams.id = :team_id::uuid AND {caller_sees_team}
 ), matching AS MATERIALIZED (
-  SELECT memberships.id, memberships.first_name, memberships.last_name
+  SELECT memberships.id, memberships.first_name, memberships.last_name, memberships.created_at
     FROM memberships
    WHERE memberships.organization_id = (SELECT organization_id FROM seen WHERE permitted)
      AND memberships.search @@ muster_words_query(:q) AND memberships.status = 'active'

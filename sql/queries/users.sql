@@ -41,22 +41,25 @@ SELECT totals.total, {user_columns}
   {seen_memberships}
  ORDER BY {order:users}, memberships.created_at, memberships.id
 
--- A page of one organization's people in the order of created_at, read from one range of an index: for a caller who belongs to this organization only,
--- as its admin, and so sees no other memberships than those that the page is made of. For everybody else there is no row. It runs along with the check
--- of the session.
+-- The organization of a caller who belongs to no other, and administers it.
+-- fragment: own_organization
+(SELECT CASE WHEN count(*) = 1 AND bool_and(role = 1) THEN (array_agg(organization_id))[1] END
+                    FROM memberships AS own WHERE own.user_id = muster_caller() AND own.status = 'active')
+
+-- A page of that organization's people in the order of created_at, read from one range of an index, so that nothing is sorted; the caller sees no other
+-- memberships of theirs than those that the page is made of. For all other callers, and behind the last page, there is no row. It runs along with the
+-- check of the session.
 -- name: users_of_own_organization
-SELECT organizations.total, {user_columns}
-  FROM (SELECT statistics.people_count AS total, organizations.id, organizations.name
-          FROM organization_statistics AS statistics JOIN organizations ON organizations.id = statistics.organization_id
-         WHERE statistics.organization_id = (SELECT CASE WHEN count(*) = 1 AND bool_and(role = 1) THEN (array_agg(organization_id))[1] END
-                                               FROM memberships AS own
-                                              WHERE own.user_id = muster_caller() AND own.status = 'active')
-           AND :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()) AS organizations
-  LEFT JOIN LATERAL (SELECT * FROM memberships AS page
-                      WHERE page.organization_id = organizations.id AND page.user_id IS NOT NULL
-                      ORDER BY page.user_created_at, page.user_id LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
-  LEFT JOIN users ON users.id = memberships.user_id
+SELECT (SELECT people_count FROM organization_statistics WHERE organization_id = {own_organization}) AS total,
+       {user_columns}
+  FROM memberships
+  JOIN users ON users.id = memberships.user_id
+  CROSS JOIN LATERAL (SELECT memberships.organization_id AS id,
+                             (SELECT name FROM organizations WHERE id = {own_organization}) AS name) AS organizations
+ WHERE memberships.organization_id = {own_organization} AND memberships.user_id IS NOT NULL
+   AND :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()
  ORDER BY memberships.user_created_at, memberships.user_id
+ LIMIT :limit::bigint OFFSET :offset::bigint
 
 -- Any other page: the people whom the caller may see, found by words and in any order.
 -- name: users_visible

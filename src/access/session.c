@@ -199,6 +199,13 @@ static void fill_caller(struct request *request, const struct presented *present
     caller->use_authorization = presented->authorization;
 }
 
+/* Whether the row's statement comes along with the check. A handler behind it often has nothing left to ask,
+ * so that no transaction is begun for it. */
+static bool runs_ahead(const struct request *request)
+{
+    return request->endpoint->statement != NULL && request->decoded;
+}
+
 /* The check, and behind it in the same round trip what the row asks for. */
 static enum problem run_check(struct request *request, const struct presented *presented, struct text hash,
                               struct result **session)
@@ -213,7 +220,7 @@ static enum problem run_check(struct request *request, const struct presented *p
     struct result *results[2] = {NULL, NULL};
     size_t count = 1;
 
-    if (endpoint->statement != NULL && request->decoded) {
+    if (runs_ahead(request)) {
         queue[count++] = bind_statement(request, endpoint->statement);
     }
     TRY(statements_run(&request->context, queue, count, results));
@@ -222,10 +229,11 @@ static enum problem run_check(struct request *request, const struct presented *p
     return PROBLEM_NONE;
 }
 
-/* What only reads leaves no event, and is spared the telling. */
+/* What only reads leaves no event, and is spared the telling; what runs ahead needs no transaction of its
+ * own. */
 static void begin(struct request *request)
 {
-    if (request->endpoint->handle == NULL) {
+    if (request->endpoint->handle == NULL || runs_ahead(request)) {
         return;
     }
     if (request->endpoint->method == METHOD_GET) {
@@ -253,6 +261,17 @@ enum problem session_authenticate(struct request *request)
     }
     fill_caller(request, &presented, session);
     return PROBLEM_NONE;
+}
+
+enum problem session_resume(struct request *request)
+{
+    struct result *session;
+
+    database_begin(request->context.database);
+    TRY(sql_session_find(&request->context,
+                         (struct sql_session_find){.token_hash = value_bytes(request->caller.token_hash)},
+                         &session));
+    return result_rows(session) == 0 ? no_session(request) : PROBLEM_NONE;
 }
 
 enum problem session_open(struct request *request, struct text user_id, int64_t lifetime)

@@ -9,6 +9,10 @@
  * statement in the same round trip. */
 enum problem session_authenticate(struct request *request) MUST_CHECK;
 
+/* Begins the transaction of a handler whose row's statement ran ahead of it, with the caller's identity set;
+ * for those that have more to ask. */
+enum problem session_resume(struct request *request) MUST_CHECK;
+
 /* Opens a session of the user for `lifetime` microseconds, ends those beyond the limit, and makes the
  * request's answer carry its headers. The uid is set by the caller of this function. Run it inside a
  * transaction. */

@@ -1,30 +1,40 @@
 /* People, as those see them who may. */
+#include "access/session.h"
 #include "api/handlers.h"
 #include "http/paging.h"
 #include "sql/statements.h"
 
-/* What most callers ask for came with the check of the session. Everybody's usual page is read from the whole
- * directory, any other choice is found among the people whom the caller may see. */
-enum problem list_users(struct request *request)
+/* Everybody's usual page is read from the whole directory; any other choice is found among the people whom
+ * the caller may see. */
+static enum problem find_users(struct request *request, struct result **rows)
 {
     struct context *context = &request->context;
+    const struct paging *paging = &request->paging;
     struct text q = text_value(&request->query, "q");
     struct value limit = paging_limit(request);
     struct value offset = paging_offset(request);
-    const char *const *order = request->paging.order;
+
+    if (text_is_empty(q) && request->caller.employee) {
+        return sql_users_all(context, (struct sql_users_all){.limit = limit, .offset = offset}, paging->order,
+                             paging->order_count, rows);
+    }
+    return sql_users_visible(context,
+                             (struct sql_users_visible){.q = text_is_empty(q) ? NULL_VALUE : value_text(q),
+                                                        .limit = limit,
+                                                        .offset = offset},
+                             paging->order, paging->order_count, rows);
+}
+
+/* What most admins ask for came with the check of the session. */
+enum problem list_users(struct request *request)
+{
     struct result *rows = request->result;
 
     if (rows == NULL || result_rows(rows) == 0) {
-        if (text_is_empty(q) && request->caller.employee) {
-            TRY(sql_users_all(context, (struct sql_users_all){.limit = limit, .offset = offset}, order,
-                              request->paging.order_count, &rows));
-        } else {
-            TRY(sql_users_visible(
-                context,
-                (struct sql_users_visible){
-                    .q = text_is_empty(q) ? NULL_VALUE : value_text(q), .limit = limit, .offset = offset},
-                order, request->paging.order_count, &rows));
+        if (rows != NULL) {
+            TRY(session_resume(request));
         }
+        TRY(find_users(request, &rows));
     }
     return respond_with(request, rows);
 }

@@ -87,8 +87,13 @@ check("parameters, fields of bodies and statuses are all shown", async () => {
       const text = await page.$eval(`#${operation.operationId}`, (one) => one.textContent);
       const resolve = (thing) => (thing.$ref ? thing.$ref.slice(2).split("/").reduce((place, key) => place[key], api) : thing);
       const parameters = [...item.parameters, ...(operation.parameters || [])].map(resolve);
-      const body = operation.requestBody ? resolve(operation.requestBody.content["application/json"].schema) : { properties: {} };
-      for (const word of [...parameters.map((one) => one.name), ...Object.keys(body.properties), ...Object.keys(operation.responses)]) {
+      // Of a body with two forms the page shows the first, whose fields may stand inside "data".
+      const namesOf = (schema) => {
+        const { oneOf, properties } = resolve(schema);
+        return oneOf ? namesOf(oneOf[0]) : Object.entries(properties).flatMap(([name, one]) => (name === "data" ? [name, ...namesOf(one)] : [name]));
+      };
+      const fields = operation.requestBody ? namesOf(operation.requestBody.content["application/json"].schema) : [];
+      for (const word of [...parameters.map((one) => one.name), ...fields, ...Object.keys(operation.responses)]) {
         assert.ok(text.includes(word), `${operation.operationId} does not show ${word}`);
       }
     }

@@ -54,8 +54,7 @@ SELECT (SELECT people_count FROM organization_statistics WHERE organization_id =
        {user_columns}
   FROM memberships
   JOIN users ON users.id = memberships.user_id
-  CROSS JOIN LATERAL (SELECT memberships.organization_id AS id,
-                             (SELECT name FROM organizations WHERE id = {own_organization}) AS name) AS organizations
+  CROSS JOIN LATERAL (SELECT (SELECT rendering FROM organizations WHERE id = {own_organization}) AS rendering) AS organizations
  WHERE memberships.organization_id = {own_organization} AND memberships.user_id IS NOT NULL
    AND :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()
  ORDER BY memberships.user_created_at, memberships.user_id

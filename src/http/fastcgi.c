@@ -2,6 +2,8 @@
  * their end, and a body that did not come whole is never taken for one that did. */
 #include "http/fastcgi.h"
 
+#include "http/records.h"
+
 #include <fcgiapp.h>
 #include <setjmp.h>
 #include <unistd.h>
@@ -16,15 +18,29 @@ int fastcgi_start(void)
     return FCGX_Init() == 0 ? 0 : -1;
 }
 
+/* What stands behind `name=`, or NULL. Many names begin alike, but few characters tell them apart. */
+static const char *value_of_name(const char *parameter, const char *name)
+{
+    while (*name != '\0' && *parameter == *name) {
+        parameter++;
+        name++;
+    }
+    return *name == '\0' && *parameter == '=' ? parameter + 1 : NULL;
+}
+
 static const char *find_header(const void *owner, const char *name)
 {
     const FCGX_Request *connection = owner;
-    return FCGX_GetParam(name, connection->envp);
+    const char *value = NULL;
+    for (char *const *parameter = connection->envp; *parameter != NULL && value == NULL; parameter++) {
+        value = value_of_name(*parameter, name);
+    }
+    return value;
 }
 
 static struct text find_parameter(const FCGX_Request *connection, const char *name)
 {
-    return text_of(FCGX_GetParam(name, connection->envp));
+    return text_of(find_header(connection, name));
 }
 
 static enum method method_of(struct text name)
@@ -116,42 +132,53 @@ static bool read_request(const FCGX_Request *connection, struct request *request
     return whole;
 }
 
-static void put(FCGX_Stream *out, struct text text)
+static void add_number(struct records *records, int64_t number)
 {
-    FCGX_PutStr(text.data, (int)text.length, out);
+    char digits[INTEGER_DIGITS];
+    records_add(records, text_of_integer(number, digits));
 }
 
-static void put_header(FCGX_Stream *out, const char *name, struct text value)
+static void add_header(struct records *records, const char *name, struct text value)
 {
-    put(out, text_of(name));
-    put(out, TEXT(": "));
-    put(out, value);
-    put(out, TEXT("\r\n"));
+    records_add(records, text_of(name));
+    records_add(records, TEXT(": "));
+    records_add(records, value);
+    records_add(records, TEXT("\r\n"));
 }
 
-/* The head goes into the stream's own buffer, so that head, body and end of a usual answer leave in one
- * write. */
-static void write_answer(FCGX_Stream *out, const struct request *request)
+static void write_head(struct records *records, const struct response *response)
 {
-    const struct response *response = &request->response;
-    char line[96];
-    int length =
-        snprintf(line, sizeof(line), "Status: %d %s\r\n", response->status, status_title(response->status));
-    put(out, (struct text){line, (size_t)length});
+    records_add(records, TEXT("Status: "));
+    add_number(records, response->status);
+    records_add(records, TEXT(" "));
+    records_add(records, text_of(status_title(response->status)));
+    records_add(records, TEXT("\r\n"));
     if (response->type != NULL) {
-        put_header(out, "Content-Type", text_of(response->type));
+        add_header(records, "Content-Type", text_of(response->type));
     }
     if (response->type != NULL || response->status != 204) {
-        length = snprintf(line, sizeof(line), "Content-Length: %zu\r\n", response->body.length);
-        put(out, (struct text){line, (size_t)length});
+        records_add(records, TEXT("Content-Length: "));
+        add_number(records, (int64_t)response->body.length);
+        records_add(records, TEXT("\r\n"));
     }
     for (size_t i = 0; i < response->header_count; i++) {
-        put_header(out, response->headers[i].name, response->headers[i].value);
+        add_header(records, response->headers[i].name, response->headers[i].value);
     }
-    put(out, TEXT("\r\n"));
+    records_add(records, TEXT("\r\n"));
+}
+
+/* libfcgi's own stream would send 8 KiB at a time, each of which wakes the front end. */
+static void write_answer(const FCGX_Request *connection, const struct request *request)
+{
+    static struct records records;
+    const struct response *response = &request->response;
+
+    records_start(&records, connection->ipcFd, connection->requestId);
+    write_head(&records, response);
     if (response->type != NULL && request->incoming.method != METHOD_HEAD) {
-        put(out, builder_text(&response->body));
+        records_add(&records, builder_text(&response->body));
     }
+    records_finish(&records);
 }
 
 bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
@@ -172,9 +199,7 @@ bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
     bool complete = read_request(&connection, request, body_limit);
     if (complete) {
         answer(request);
-        write_answer(connection.out, request);
-        FCGX_FClose(connection.err);
-        FCGX_FClose(connection.out);
+        write_answer(&connection, request);
     }
     FCGX_Free(&connection, 0);
     close(descriptor);

@@ -22,10 +22,10 @@
 #define SLOW_POOL_NICENESS 15
 
 /* An answer up to here fits into the buffers of a socket, so that writing it never waits. */
-#define SMALL_ANSWER ((size_t)16 * 1024)
+#define SMALL_ANSWER ((size_t)32 * 1024)
 
 /* The alarm rings again and again, because one that rings just before a call to the kernel does not interrupt
- * it. */
+ * it. It is turned off where it rings for nothing, so that a usual request never has to. */
 #define ALARM_INTERVAL 20000
 
 struct worker {
@@ -36,7 +36,7 @@ struct worker {
     int signals;   /* the signalfd */
     int64_t share; /* requests left; negative: no limit */
     struct itimerval patience;
-    bool alarm; /* it is set */
+    volatile sig_atomic_t waiting; /* for the peer: the alarm is meant */
     bool leaving;
     struct request request;
 };
@@ -53,9 +53,14 @@ static void name_process(const struct worker_task *task)
     prctl(PR_SET_NAME, slow ? "muster-slow" : "muster-worker", 0, 0, 0);
 }
 
+/* Whatever is interrupted while nobody waits for the peer is taken up again by whoever called it. */
 static void wake_up(int number)
 {
+    static const struct itimerval none;
     (void)number;
+    if (!worker.waiting) {
+        (void)setitimer(ITIMER_REAL, &none, NULL);
+    }
 }
 
 /* The terminal's signals go to the whole group; the master alone decides about them. */
@@ -120,20 +125,17 @@ static bool prepare(void)
     return worker.arena != NULL && worker.database != NULL && fastcgi_start() == 0 && watch_all();
 }
 
-/* A peer that sends its request byte by byte, or stops in the middle of it, holds us only so long: the alarm
- * interrupts the read, and libfcgi gives up. */
+/* A peer that sends its request or takes its answer byte by byte, or stops in the middle of it, holds us only
+ * so long: the alarm interrupts the read or the write, which is given up then. */
 static void start_alarm(void)
 {
-    worker.alarm = setitimer(ITIMER_REAL, &worker.patience, NULL) == 0;
+    worker.waiting = true;
+    (void)setitimer(ITIMER_REAL, &worker.patience, NULL);
 }
 
 static void stop_alarm(void)
 {
-    static const struct itimerval none;
-    if (worker.alarm) {
-        (void)setitimer(ITIMER_REAL, &none, NULL);
-        worker.alarm = false;
-    }
+    worker.waiting = false;
 }
 
 static void answer(struct request *request)

@@ -273,14 +273,16 @@ static const char *configuration_owner_url(const struct configuration *configura
     return url != NULL && url[0] != '\0' ? url : configuration->database_url;
 }
 
-/* The name of the role that the program itself connects as (from malloc), or NULL where the owner of the
- * tables does. */
+bool connection_has_owner(const struct configuration *configuration)
+{
+    return configuration_owner_url(configuration) != configuration->database_url;
+}
+
 char *connection_program_role(const struct configuration *configuration)
 {
     struct parameters parameters;
     char *role = NULL;
-    if (configuration_owner_url(configuration) != configuration->database_url &&
-        parameters_start(&parameters, configuration->database_url)) {
+    if (parameters_start(&parameters, configuration->database_url)) {
         const char *user = given_value(&parameters, "user");
         role = user != NULL ? strdup(user) : NULL;
         parameters_free(&parameters);

@@ -62,8 +62,10 @@ void connection_notice(void *database, const PGresult *notice);
  * limit on statements; NULL after a failure, which is set on the context. PQfinish() is the caller's. */
 PGconn *connection_open_plain(struct context *context);
 
-/* The name of the role that the program connects as where the tables belong to another one, from malloc; NULL
- * where they do not, or where database_url names no user. */
+/* Whether the tables belong to another role than the program's. */
+bool connection_has_owner(const struct configuration *configuration);
+
+/* The name of the role that the program connects as, from malloc; NULL where database_url names no user. */
 char *connection_program_role(const struct configuration *configuration);
 
 #endif

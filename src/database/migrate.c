@@ -118,9 +118,14 @@ static enum problem limit_locks(struct migrator *migrator)
 /* Where the tables belong to another role than the program's, that one is told what it may do. */
 static enum problem admit_program(struct migrator *migrator)
 {
-    char *role = connection_program_role(migrator->context->configuration);
-    if (role == NULL) {
+    const struct configuration *configuration = migrator->context->configuration;
+    if (!connection_has_owner(configuration)) {
         return PROBLEM_NONE;
+    }
+    char *role = connection_program_role(configuration);
+    if (role == NULL) {
+        return FAIL(migrator->context, PROBLEM_INTERNAL,
+                    "database_url names no user: the role that is to be let in is not known.");
     }
     struct result *kept = result_create(migrator->context->arena, NULL);
     PGresult *rows = PQexecParams(migrator->connection, "CALL admit_program($1)", 1, NULL,

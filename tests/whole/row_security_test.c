@@ -23,6 +23,7 @@
 
 static struct tenant own;
 static struct tenant foreign;
+static const char *foreign_invitation;
 static const char *token_hash;
 static const char *marks;
 
@@ -47,6 +48,8 @@ static int setup(void **state)
     foreign = make_tenant(world, "Foreign");
     token_hash = world_sql(world, "SELECT sha256(convert_to($1, 'UTF8'))",
                            own.organization_admin.session.access_token, NULL);
+    foreign_invitation =
+        world_sql(world, "SELECT id FROM invitations WHERE invite_code = $1", foreign.code, NULL);
     marks = world_sql(
         world,
         "WITH people AS (SELECT * FROM memberships WHERE organization_id = $1::uuid) "
@@ -88,9 +91,12 @@ static const char *without_organization(struct world *world, const struct statem
     const char *text = replace_all(world, statement->text, "\\{order:[a-z_]+\\}", "1");
     for (size_t i = 0; i < statement->parameter_count; i++) {
         if (is_organization(statement->parameters[i])) {
-            text = replace_all(world, text, world_print(world, "%s = \\$%zu::uuid", column, i + 1), "true");
-            text = replace_all(
-                world, text, world_print(world, "%s = ANY \\(\\$%zu::uuid\\[\\]\\)", column, i + 1), "true");
+            /* The parameter stays, so that its type can be told. */
+            text = replace_all(world, text, world_print(world, "%s = \\$%zu::uuid", column, i + 1),
+                               world_print(world, "(true OR $%zu::uuid IS NULL)", i + 1));
+            text = replace_all(world, text,
+                               world_print(world, "%s = ANY \\(\\$%zu::uuid\\[\\]\\)", column, i + 1),
+                               world_print(world, "(true OR $%zu::uuid[] IS NULL)", i + 1));
         }
     }
     text =
@@ -111,6 +117,9 @@ static const char *value_of_uuid(const char *name)
     if (strncmp(name, "team", 4) == 0 || strcmp(name, "parent") == 0 || strcmp(name, "other") == 0) {
         return foreign.team_id;
     }
+    if (strncmp(name, "invitation", 10) == 0) {
+        return foreign_invitation;
+    }
     return strncmp(name, "user", 4) == 0 ? foreign.member.user_id : foreign.member.membership_id;
 }
 
@@ -119,14 +128,14 @@ static const char *value_of_text(struct world *world, const char *name)
     if (strstr(name, "code") != NULL) {
         return foreign.code;
     }
-    if (strcmp(name, "email") == 0 || strcmp(name, "name") == 0) {
+    if (strcmp(name, "email") == 0) {
         return foreign.member.email;
     }
     if (strcmp(name, "q") == 0) {
         return world_sql(world, "SELECT first_name FROM users WHERE id = $1::uuid", foreign.member.user_id,
                          NULL);
     }
-    return strcmp(name, "sort") == 0 ? NULL : "email";
+    return strcmp(name, "sort") == 0 ? NULL : "username";
 }
 
 static const char *value_for(struct world *world, const char *name, Oid type)
@@ -135,8 +144,8 @@ static const char *value_for(struct world *world, const char *name, Oid type)
     case TYPE_UUID:
         return value_of_uuid(name);
     case TYPE_UUID_ARRAY:
-        return world_print(world, "{%s,%s,%s,%s}", foreign.organization_id, foreign.team_id,
-                           foreign.member.membership_id, foreign.member.user_id);
+        return world_print(world, "{%s,%s,%s,%s,%s}", foreign.organization_id, foreign.team_id,
+                           foreign.member.membership_id, foreign.member.user_id, foreign_invitation);
     case TYPE_BOOLEAN:
         return "true";
     case TYPE_BYTES:
@@ -218,10 +227,17 @@ static PGresult *run(struct world *world, const struct statement *statement, con
     PQclear(prepared);
     PGresult *described = must(world, PQdescribePrepared(world->database, ""));
     int count = PQnparams(described);
+    int words = -1;
+    bool sorted = false;
     for (int i = 0; i < count; i++) {
         values[i] = value_for(world, statement->parameters[i], PQparamtype(described, i));
+        words = strcmp(statement->parameters[i], "q") == 0 ? i : words;
+        sorted = sorted || strcmp(statement->parameters[i], "sort") == 0;
     }
     PQclear(described);
+    if (sorted && words >= 0) {
+        values[words] = NULL; /* a list that is asked for nothing shows most */
+    }
     return PQexecPrepared(world->database, "", count, values, NULL, NULL, 0);
 }
 

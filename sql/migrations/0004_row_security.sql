@@ -8,6 +8,10 @@ ALTER TABLE users
   ADD COLUMN active_organization_ids uuid[] NOT NULL DEFAULT '{}',       -- by an active one
   ADD COLUMN administered_organization_ids uuid[] NOT NULL DEFAULT '{}'; -- as an active admin
 
+-- Columns that follow from others, and of which an event says nothing: names that end in _key are what other columns are compared by.
+CREATE FUNCTION audit_follows(name text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN name IN ('search', 'uid', 'updated_at', 'rendering') OR name LIKE '%\_key' OR name LIKE '%organization\_ids';
+
 -- An event tells what somebody changed, not what follows from it elsewhere: the change of a membership has an event of its own.
 CREATE OR REPLACE FUNCTION audit_updated() RETURNS trigger LANGUAGE plpgsql
   SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
@@ -16,7 +20,6 @@ DECLARE
   kept text[] := string_to_array(TG_ARGV[2], ',');
   -- The key of every table here is one column.
   key_column text := coalesce(TG_ARGV[3], TG_ARGV[1]);
-  untold text[] := '{search,uid,updated_at,organization_ids,active_organization_ids,administered_organization_ids}';
 BEGIN
   INSERT INTO audit_events (action, thing_type, thing_id, organization_id, before, after)
   WITH past AS MATERIALIZED (SELECT to_jsonb(before) AS content FROM before),
@@ -30,12 +33,11 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT jsonb_object_agg(name, past.content -> name) FILTER (WHERE name = ANY (kept)) AS before,
              jsonb_object_agg(name, fresh.content -> name) FILTER (WHERE name = ANY (kept)) AS after,
-             jsonb_agg(name ORDER BY name) FILTER (WHERE name <> ALL (kept || untold)) AS names,
-             count(*) AS columns,
-             count(*) FILTER (WHERE name LIKE '%organization_ids') AS following
+             jsonb_agg(name ORDER BY name) FILTER (WHERE name <> ALL (kept) AND NOT audit_follows(name)) AS names,
+             bool_and(name LIKE '%organization\_ids') AS elsewhere
         FROM jsonb_object_keys(fresh.content) AS columns (name)
        WHERE past.content -> name IS DISTINCT FROM fresh.content -> name) AS change
-   WHERE change.columns = 0 OR change.columns > change.following;
+   WHERE change.elsewhere IS NOT TRUE;
   RETURN NULL;
 END $$;
 

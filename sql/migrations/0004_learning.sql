@@ -1,0 +1,141 @@
+-- What there is to learn: courses and their versions, the training categories that lead people to them by job title, and who is trained to
+-- lead practice.
+
+-- Courses are everybody's: they belong to no organization.
+CREATE TABLE courses (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  name text NOT NULL CONSTRAINT courses_name_given CHECK (name <> '' AND char_length(name) <= 200),
+  description text,
+  -- Everybody learns the basics first.
+  basics boolean NOT NULL DEFAULT false,
+  language_code text NOT NULL DEFAULT 'en',
+  -- The version that new learners get; null while none is published.
+  published_version_id uuid,
+  -- The greatest number given away too: whoever makes a version counts up here, so that numbers have neither gaps nor doubles.
+  versions_count integer NOT NULL DEFAULT 0 CONSTRAINT courses_versions_count_range CHECK (versions_count >= 0),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now()
+);
+
+CREATE INDEX courses_created_at ON courses (created_at, id);
+-- The basics in the order in which they are learned.
+CREATE INDEX courses_basics ON courses (created_at, id) WHERE basics;
+
+CREATE TABLE course_versions (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  course_id uuid NOT NULL REFERENCES courses ON DELETE CASCADE,
+  number integer NOT NULL CONSTRAINT course_versions_number_range CHECK (number >= 1),
+  status text NOT NULL DEFAULT 'draft' CONSTRAINT course_versions_status_known CHECK (status IN ('draft', 'published', 'archived')),
+  title text NOT NULL CONSTRAINT course_versions_title_given CHECK (title <> '' AND char_length(title) <= 200),
+  -- A JSON object exactly as its author wrote it: jsonb would order the keys and spell the numbers anew.
+  content text NOT NULL DEFAULT '{}',
+  -- Counts the changes of the row: what tells one state of it from the next.
+  revision integer NOT NULL DEFAULT 1,
+  -- The clock's time, not the transaction's: versions that waited for each other are dated in the order of their numbers.
+  created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  -- Stays when the version is archived.
+  published_at timestamptz(3),
+  CONSTRAINT course_versions_number_key UNIQUE (course_id, number),
+  CONSTRAINT course_versions_course_key UNIQUE (id, course_id),
+  CONSTRAINT course_versions_published_once CHECK (status <> 'published' OR published_at IS NOT NULL)
+);
+
+-- One published version a course, at any moment.
+CREATE UNIQUE INDEX course_versions_published_key ON course_versions (course_id) WHERE status = 'published';
+-- Lists of a course's versions, in each order that may be asked for.
+CREATE INDEX course_versions_created_at ON course_versions (course_id, created_at, id);
+CREATE INDEX course_versions_published_at ON course_versions (course_id, published_at, id);
+
+-- A course's published version is one of its own.
+ALTER TABLE courses ADD CONSTRAINT courses_published_version_own
+  FOREIGN KEY (published_version_id, id) REFERENCES course_versions (id, course_id);
+
+CREATE TABLE training_categories (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  organization_id uuid NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name text NOT NULL CONSTRAINT training_categories_name_given CHECK (btrim(name) <> '' AND char_length(name) <= 200),
+  -- What names are compared and sorted by.
+  name_key text NOT NULL GENERATED ALWAYS AS (lower(btrim(name))) STORED,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
+  CONSTRAINT training_categories_name_key UNIQUE (organization_id, name_key),
+  CONSTRAINT training_categories_tenant_key UNIQUE (id, organization_id)
+);
+
+CREATE TABLE training_category_job_titles (
+  training_category_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  job_title text NOT NULL CONSTRAINT training_category_job_titles_given CHECK (btrim(job_title) <> ''),
+  title_key text NOT NULL GENERATED ALWAYS AS (lower(btrim(job_title))) STORED,
+  position integer NOT NULL,
+  PRIMARY KEY (training_category_id, title_key),
+  FOREIGN KEY (training_category_id, organization_id) REFERENCES training_categories (id, organization_id) ON DELETE CASCADE
+);
+
+-- The categories of somebody with a job title.
+CREATE INDEX training_category_job_titles_title ON training_category_job_titles (organization_id, title_key);
+
+CREATE TABLE training_category_courses (
+  training_category_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  course_id uuid NOT NULL REFERENCES courses ON DELETE CASCADE,
+  position integer NOT NULL,
+  PRIMARY KEY (training_category_id, course_id),
+  FOREIGN KEY (training_category_id, organization_id) REFERENCES training_categories (id, organization_id) ON DELETE CASCADE
+);
+
+CREATE INDEX training_category_courses_course ON training_category_courses (course_id);
+
+-- What a person's job title is compared by: equal to title_key of the categories that it leads to. Null where there is none.
+ALTER TABLE memberships ADD COLUMN job_title_key text GENERATED ALWAYS AS (nullif(lower(btrim(job_title)), '')) STORED;
+CREATE INDEX memberships_job_title_key ON memberships (organization_id, job_title_key) WHERE job_title_key IS NOT NULL;
+
+-- People trained to lead practice.
+CREATE TABLE champion_certifications (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  user_id uuid NOT NULL CONSTRAINT champion_certifications_user_key UNIQUE REFERENCES users ON DELETE CASCADE,
+  date date NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now()
+);
+
+-- Only what changed is told: kept columns with both values, others by name. Columns that follow from others say nothing of their own: names that
+-- end in _key are what other columns are compared by. The plan is kept, and of thousands of rows old and new ones are never to be paired one by
+-- one, whatever it was first made for and the settings say.
+CREATE OR REPLACE FUNCTION audit_updated() RETURNS trigger LANGUAGE plpgsql
+  SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
+DECLARE
+  id_columns text[] := string_to_array(TG_ARGV[1], ',');
+  kept text[] := string_to_array(TG_ARGV[2], ',');
+  -- The key of every table here is one column.
+  key_column text := coalesce(TG_ARGV[3], TG_ARGV[1]);
+BEGIN
+  INSERT INTO audit_events (action, thing_type, thing_id, organization_id, before, after)
+  WITH past AS MATERIALIZED (SELECT to_jsonb(before) AS content FROM before),
+       fresh AS MATERIALIZED (SELECT to_jsonb(after) AS content FROM after)
+  SELECT TG_ARGV[0] || '.update', TG_ARGV[0],
+         (SELECT string_agg(fresh.content ->> name, '/' ORDER BY place) FROM unnest(id_columns) WITH ORDINALITY AS columns (name, place)),
+         coalesce(fresh.content ->> 'organization_id', CASE TG_ARGV[0] WHEN 'organization' THEN fresh.content ->> 'id' END)::uuid,
+         coalesce(change.before, '{}'),
+         coalesce(change.after, '{}') || CASE WHEN change.names IS NULL THEN '{}' ELSE jsonb_build_object('changed', change.names) END
+    FROM past JOIN fresh ON fresh.content -> key_column = past.content -> key_column
+    CROSS JOIN LATERAL (
+      SELECT jsonb_object_agg(name, past.content -> name) FILTER (WHERE name = ANY (kept)) AS before,
+             jsonb_object_agg(name, fresh.content -> name) FILTER (WHERE name = ANY (kept)) AS after,
+             jsonb_agg(name ORDER BY name) FILTER (WHERE name <> ALL (kept)) AS names
+        FROM jsonb_object_keys(fresh.content) AS columns (name)
+       WHERE past.content -> name IS DISTINCT FROM fresh.content -> name
+         AND name NOT IN ('search', 'uid', 'updated_at') AND name NOT LIKE '%\_key') AS change;
+  RETURN NULL;
+END $$;
+
+CALL audit_table('courses', '{create,update,delete}', 'course', 'id',
+                 'name,description,basics,language_code,published_version_id,versions_count', NULL);
+CALL audit_table('course_versions', '{create,update,delete}', 'course_version', 'id',
+                 'course_id,number,status,title,revision,published_at', NULL);
+CALL audit_table('training_categories', '{create,update,delete}', 'training_category', 'id', 'name', NULL);
+CALL audit_table('training_category_job_titles', '{create,delete}', 'training_category_job_title', 'training_category_id,title_key',
+                 'training_category_id,job_title', NULL);
+CALL audit_table('training_category_courses', '{create,delete}', 'training_category_course', 'training_category_id,course_id',
+                 'training_category_id,course_id,position', NULL);
+CALL audit_table('champion_certifications', '{create,update,delete}', 'champion_certification', 'id', 'user_id,date', NULL);

@@ -79,7 +79,7 @@ static bool bind_field(struct bound_field *bound, const struct shape *shape, con
         if (field->type == FIELD_PASSWORD) {
             mistake(shape, field, "a password is never written");
         }
-        if (field->type == FIELD_OBJECT || field->type == FIELD_LIST) {
+        if (field->type == FIELD_OBJECT || (field->type == FIELD_LIST && field->column == NULL)) {
             if (!bind_nested(bound, shape, source, nesting)) {
                 return false;
             }

@@ -140,7 +140,7 @@ static void check_cover(const struct endpoint *row, const PGresult *description,
         if (field->constant != NULL) {
             continue;
         }
-        if (field->type == FIELD_OBJECT || field->type == FIELD_LIST) {
+        if (field->type == FIELD_OBJECT || (field->type == FIELD_LIST && field->column == NULL)) {
             check_cover(row, description, field->shape);
         } else {
             require_column(row, description, field->column != NULL ? field->column : field->name);

@@ -8,7 +8,7 @@ CREATE TABLE courses (
   description text,
   -- Everybody learns the basics first.
   basics boolean NOT NULL DEFAULT false,
-  language_code text NOT NULL DEFAULT 'en',
+  language_code text NOT NULL DEFAULT 'en' CONSTRAINT courses_language_code_form CHECK (language_code ~ '^[a-z]{2}$'),
   -- The version that new learners get; null while none is published.
   published_version_id uuid,
   -- The greatest number given away too: whoever makes a version counts up here, so that numbers have neither gaps nor doubles.
@@ -90,6 +90,95 @@ CREATE INDEX training_category_courses_course ON training_category_courses (cour
 -- What a person's job title is compared by: equal to title_key of the categories that it leads to. Null where there is none.
 ALTER TABLE memberships ADD COLUMN job_title_key text GENERATED ALWAYS AS (nullif(lower(btrim(job_title)), '')) STORED;
 CREATE INDEX memberships_job_title_key ON memberships (organization_id, job_title_key) WHERE job_title_key IS NOT NULL;
+
+-- How many people of each job title learn in each team itself, active and invited ones: who a category's courses are for is told from it without
+-- reading a whole organization's people.
+CREATE TABLE team_job_titles (
+  team_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  title_key text NOT NULL,
+  members_count integer NOT NULL CONSTRAINT team_job_titles_members_count_range CHECK (members_count >= 0),
+  PRIMARY KEY (team_id, title_key),
+  FOREIGN KEY (team_id, organization_id) REFERENCES teams (id, organization_id) ON DELETE CASCADE
+) WITH (fillfactor = 70);
+
+CREATE INDEX team_job_titles_title ON team_job_titles (organization_id, title_key);
+
+INSERT INTO team_job_titles (team_id, organization_id, title_key, members_count)
+SELECT team_members.team_id, team_members.organization_id, memberships.job_title_key, count(*)
+  FROM team_members JOIN memberships ON memberships.id = team_members.membership_id
+ WHERE memberships.status <> 'inactive' AND memberships.job_title_key IS NOT NULL
+ GROUP BY team_members.team_id, team_members.organization_id, memberships.job_title_key;
+
+-- Adds changes to the counts, in the order of the keys, so that two transactions seldom wait for each other. Counts that fall to nothing go; a
+-- team that is going takes its counts along.
+CREATE FUNCTION team_job_titles_add(changed_teams uuid[], organizations uuid[], titles text[], members integer[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO team_job_titles AS counts (team_id, organization_id, title_key, members_count)
+  SELECT change.team, change.organization, change.title, change.members
+    FROM unnest(changed_teams, organizations, titles, members) AS change (team, organization, title, members)
+   WHERE change.members > 0
+   ORDER BY change.team, change.title
+  ON CONFLICT (team_id, title_key) DO UPDATE SET members_count = counts.members_count + excluded.members_count;
+  PERFORM 1
+     FROM unnest(changed_teams, titles, members) AS change (team, title, members)
+     JOIN team_job_titles AS counts ON counts.team_id = change.team AND counts.title_key = change.title
+    WHERE change.members < 0
+    ORDER BY change.team, change.title
+      FOR NO KEY UPDATE OF counts;
+  UPDATE team_job_titles AS counts SET members_count = counts.members_count + change.members
+    FROM unnest(changed_teams, titles, members) AS change (team, title, members)
+   WHERE counts.team_id = change.team AND counts.title_key = change.title AND change.members < 0;
+  DELETE FROM team_job_titles AS counts
+   USING unnest(changed_teams, titles, members) AS change (team, title, members)
+   WHERE counts.team_id = change.team AND counts.title_key = change.title AND change.members < 0 AND counts.members_count = 0;
+END $$;
+
+-- TG_ARGV: 1 for rows that come, -1 for rows that go. The people are locked first: their titles and statuses stay as they are counted here until
+-- the end of the transaction, and who changes one then sees these rows.
+CREATE FUNCTION team_job_titles_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  sign integer := TG_ARGV[0];
+BEGIN
+  PERFORM 1 FROM memberships WHERE id IN (SELECT membership_id FROM changed) ORDER BY id FOR SHARE;
+  PERFORM team_job_titles_add(array_agg(team_id), array_agg(organization_id), array_agg(title), array_agg(members))
+     FROM (SELECT changed.team_id, changed.organization_id, memberships.job_title_key AS title, sign * count(*)::integer AS members
+             FROM changed JOIN memberships ON memberships.id = changed.membership_id
+            WHERE memberships.status <> 'inactive' AND memberships.job_title_key IS NOT NULL
+            GROUP BY changed.team_id, changed.organization_id, memberships.job_title_key) AS counted
+   HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+
+-- Before the trigger that counts statuses (in the order of their names), which profits from the locks too.
+CREATE TRIGGER counted_by_title_in AFTER INSERT ON team_members
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_job_titles_counted('1');
+CREATE TRIGGER counted_by_title_out AFTER DELETE ON team_members
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_job_titles_counted('-1');
+
+-- A membership that gets another title, or that leaves or comes back, is counted anew in its teams.
+CREATE FUNCTION membership_title_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM team_job_titles_add(array_agg(team_id), array_agg(organization_id), array_agg(title), array_agg(members))
+     FROM (SELECT team_members.team_id, team_members.organization_id, moved.title, sum(moved.sign)::integer AS members
+             FROM before JOIN after ON after.id = before.id
+             CROSS JOIN LATERAL (SELECT -1 AS sign, before.job_title_key AS title WHERE before.status <> 'inactive'
+                                 UNION ALL
+                                 SELECT 1, after.job_title_key WHERE after.status <> 'inactive') AS moved
+             JOIN team_members ON team_members.membership_id = after.id
+            WHERE moved.title IS NOT NULL
+              AND (before.job_title_key IS DISTINCT FROM after.job_title_key
+                   OR (before.status = 'inactive') <> (after.status = 'inactive'))
+            GROUP BY team_members.team_id, team_members.organization_id, moved.title
+           HAVING sum(moved.sign) <> 0) AS counted
+   HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER counted_by_title AFTER UPDATE ON memberships
+  REFERENCING OLD TABLE AS before NEW TABLE AS after
+  FOR EACH STATEMENT EXECUTE FUNCTION membership_title_counted();
 
 -- People trained to lead practice.
 CREATE TABLE champion_certifications (

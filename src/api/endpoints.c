@@ -1,5 +1,6 @@
 /* The table of all operations, expanded from endpoints.def. */
 #include "api/handlers.h"
+#include "api/learning_shapes.h"
 #include "api/shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"

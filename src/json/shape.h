@@ -58,6 +58,7 @@ struct shape {
     const char *about;
     const struct field *fields;
     size_t count;
+    const char *identity; /* Writing: column by which things are told apart; NULL: that of the first field */
 };
 
 #define SHAPE(shape_name, shape_about, shape_fields)                            \

@@ -133,6 +133,7 @@ static void require_column(const struct endpoint *row, const PGresult *descripti
 
 static void check_cover(const struct endpoint *row, const PGresult *description, const struct shape *shape)
 {
+    require_column(row, description, shape->identity);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         require_column(row, description, field->when);

@@ -370,6 +370,14 @@ BEGIN
      SET month = excluded.month, overall_worklete_score = excluded.overall_worklete_score, data_points = excluded.data_points;
 END $$;
 
+-- The data points of a team of which nothing is known yet.
+CREATE FUNCTION score_points_of_nothing() RETURNS text LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT '[' || string_agg(format('{"month":"%s","score":null,"label":"NO_DATA","learners":0,"due":0,"completed":0,'
+                                  '"refinements_planned":0,"refinements_done":0}', muster_month_name(month)), ',' ORDER BY month) || ']'
+    FROM generate_series(muster_month(now()) - 11, muster_month(now())) AS points (month);
+END;
+
 -- Brings the scores of an organization up to date, at most so many marks at a time; true where more of them wait. Who comes meanwhile waits, and
 -- finds what was done.
 CREATE FUNCTION scores_refresh(organization uuid, at_most bigint) RETURNS boolean LANGUAGE plpgsql

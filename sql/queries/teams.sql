@@ -242,10 +242,10 @@ SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_co
 
 -- --- The tree ---
 
--- The teams that the caller may see in an organization, each with its parent, parents first. An admin of the organization sees all of it;
--- others the teams they learn in and those they administer with all below. `top` marks those whose parent is not among them.
--- name: my_teams_tree
-WITH RECURSIVE seen AS (
+-- The teams that the caller may see in an organization. An admin of the organization sees all of it; others the teams they learn in and those
+-- they administer with all below.
+-- fragment: visible_teams
+RECURSIVE seen AS (
   SELECT organizations.id AS organization_id, own.id AS own_id,
          (own.role = 1 OR muster_caller_is_employee()) AS administers
     FROM organizations
@@ -266,7 +266,11 @@ WITH RECURSIVE seen AS (
   UNION
   SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id
 )
-SELECT true AS permitted, {team_columns}, seen.organization_id AS seen_organization_id
+
+-- Each with its parent, in the order of their names.
+-- name: my_teams_tree
+WITH {visible_teams}
+SELECT {team_columns}, seen.organization_id AS seen_organization_id
   FROM seen
   LEFT JOIN visible ON true
   LEFT JOIN teams ON teams.id = visible.id
@@ -280,7 +284,7 @@ WITH RECURSIVE above AS (
   UNION ALL
   SELECT next.id, next.parent_id, above.depth + 1 FROM above JOIN teams AS next ON next.id = above.parent_id
 )
-SELECT {team_columns}
+SELECT {team_columns}, {data_points} AS data_points
   FROM above JOIN teams ON teams.id = above.id {team_figures}
  ORDER BY above.depth
 

@@ -1,6 +1,7 @@
 /* What goes in and out of the operations on courses, training categories and certifications, field by field.
  */
 #include "api/learning_shapes.h"
+#include "api/course_fields.h"
 
 #define LONGEST_NAME          200
 #define LONGEST_DESCRIPTION   10000
@@ -56,31 +57,7 @@ static const struct field course_change_fields[] = {COURSE_FIELDS(false)};
 const struct shape course_change =
     SHAPE("CourseChange", "What is given replaces; the rest stays.", course_change_fields);
 
-static const struct field course_fields[] = {
-    {.name = "id", .type = FIELD_UUID, .about = "Id of the course.", .not_null = true},
-    {.name = "name",
-     .type = FIELD_TEXT,
-     .about = "Its name.",
-     .not_null = true,
-     .example = "\"Lifting safely\""},
-    {.name = "description",
-     .type = FIELD_TEXT,
-     .about = "What it is about.",
-     .example = "\"How to move loads without harm.\""},
-    {.name = "basics",
-     .type = FIELD_BOOLEAN,
-     .about = "Whether everybody learns it, before all others.",
-     .not_null = true},
-    {.name = "language_code",
-     .type = FIELD_TEXT,
-     .about = "Language, two letters.",
-     .not_null = true,
-     .example = "\"en\""},
-    {.name = "published_version_id", .type = FIELD_UUID, .about = "The version that new learners get."},
-    {.name = "versions_count", .type = FIELD_INTEGER, .about = "How many versions it has.", .not_null = true},
-    {.name = "created_at", .type = FIELD_TIME, .about = "When it was made.", .not_null = true},
-    {.name = "updated_at", .type = FIELD_TIME, .about = "When it was last changed.", .not_null = true},
-};
+static const struct field course_fields[] = {COURSE_ANSWER_FIELDS("")};
 const struct shape course_answer = SHAPE("Course", "Something to learn.", course_fields);
 
 /* --- Versions --- */
@@ -117,33 +94,7 @@ const struct shape course_version_change =
     SHAPE("CourseVersionChange", "What is given replaces; the rest stays. Only drafts change.",
           version_change_fields);
 
-static const struct field version_fields[] = {
-    {.name = "id", .type = FIELD_UUID, .about = "Id of the version.", .not_null = true},
-    {.name = "course_id", .type = FIELD_UUID, .about = "Its course.", .not_null = true},
-    {.name = "number",
-     .type = FIELD_INTEGER,
-     .about = "1 for the first version of a course.",
-     .not_null = true},
-    {.name = "status",
-     .type = FIELD_TEXT,
-     .about = "A course has at most one published version.",
-     .choices = version_statuses,
-     .not_null = true,
-     .example = "\"published\""},
-    {.name = "title",
-     .type = FIELD_TEXT,
-     .about = "Its title.",
-     .not_null = true,
-     .example = "\"First edition\""},
-    {.name = "content",
-     .type = FIELD_JSON,
-     .about = "The author's JSON object, as it was given.",
-     .not_null = true,
-     .example = "{\"slides\":[{\"title\":\"Welcome\"}]}"},
-    {.name = "created_at", .type = FIELD_TIME, .about = "When it was made.", .not_null = true},
-    {.name = "updated_at", .type = FIELD_TIME, .about = "When it was last changed.", .not_null = true},
-    {.name = "published_at", .type = FIELD_TIME, .about = "When it was published."},
-};
+static const struct field version_fields[] = {VERSION_ANSWER_FIELDS("")};
 const struct shape course_version_answer = SHAPE("CourseVersion", "A version of a course.", version_fields);
 
 /* --- Training categories --- */

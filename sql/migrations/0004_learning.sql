@@ -66,7 +66,8 @@ CREATE TABLE training_categories (
 CREATE TABLE training_category_job_titles (
   training_category_id uuid NOT NULL,
   organization_id uuid NOT NULL,
-  job_title text NOT NULL CONSTRAINT training_category_job_titles_given CHECK (btrim(job_title) <> ''),
+  job_title text NOT NULL
+    CONSTRAINT training_category_job_titles_given CHECK (btrim(job_title) <> '' AND char_length(job_title) <= 200),
   title_key text NOT NULL GENERATED ALWAYS AS (lower(btrim(job_title))) STORED,
   position integer NOT NULL,
   PRIMARY KEY (training_category_id, title_key),

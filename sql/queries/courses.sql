@@ -61,13 +61,14 @@ SELECT id FROM given
 versions.id, versions.course_id, versions.number, versions.status, versions.title, versions.created_at, versions.updated_at,
        versions.published_at
 
--- A page of a course's versions. Where its contents together are more than an answer should hold (48 MiB), `fits` is false and none is told.
+-- A page of a course's versions, and how many bytes their contents have together. Where that is more than an answer should hold (48 MiB), `fits` is
+-- false and no content is told.
 -- name: admin_list_course_versions
-SELECT totals.total, true AS permitted, versions.fits, {version_columns},
-       CASE WHEN versions.fits THEN versions.content END AS content
+SELECT totals.total, true AS permitted, versions.bytes, versions.bytes <= 50331648 AS fits, {version_columns},
+       CASE WHEN versions.bytes <= 50331648 THEN versions.content END AS content
   FROM (SELECT versions_count AS total FROM courses WHERE id = :course_id::uuid) AS totals
   LEFT JOIN LATERAL (
-    SELECT page.*, sum(octet_length(page.content)) OVER () <= 50331648 AS fits
+    SELECT page.*, sum(octet_length(page.content)) OVER () AS bytes
       FROM (SELECT * FROM course_versions AS listed WHERE listed.course_id = :course_id::uuid
              ORDER BY {order:listed} LIMIT :limit::bigint OFFSET :offset::bigint) AS page) AS versions ON true
  ORDER BY {order:versions}

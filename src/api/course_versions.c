@@ -4,6 +4,10 @@
 #include "http/paging.h"
 #include "sql/statements.h"
 
+/* Most of what a version's other fields take in an answer: a title has 200 characters, each of up to six
+ * bytes when it is escaped. */
+#define ROOM_BESIDE_CONTENT 2048
+
 static struct value course_of(const struct request *request)
 {
     return value_text(path_value(request, "course_id"));
@@ -39,6 +43,26 @@ static enum problem answer(struct request *request, struct value version)
     return PROBLEM_NONE;
 }
 
+/* Contents may be large: more of them than an answer should hold are asked for in smaller pages, and memory
+ * for those that are answered is taken once. */
+static enum problem make_room(struct request *request, const struct result *rows)
+{
+    struct context *context = &request->context;
+
+    if (result_rows(rows) == 0 || result_null(rows, 0, "bytes")) {
+        return PROBLEM_NONE;
+    }
+    if (!result_true(rows, 0, "fits")) {
+        context_fault(
+            context, "size",
+            "size is too large here: the contents of these versions are more than 48 MiB together.");
+        return FAIL_ON_FAULTS(context, PROBLEM_MALFORMED);
+    }
+    (void)builder_reserve(&request->response.body,
+                          (size_t)result_integer(rows, 0, "bytes") + result_rows(rows) * ROOM_BESIDE_CONTENT);
+    return PROBLEM_NONE;
+}
+
 enum problem admin_list_course_versions(struct request *request)
 {
     struct context *context = &request->context;
@@ -50,12 +74,7 @@ enum problem admin_list_course_versions(struct request *request)
                                                 .limit = paging_limit(request),
                                                 .offset = paging_offset(request)},
         request->paging.order, request->paging.order_count, &rows));
-    if (result_rows(rows) > 0 && !result_null(rows, 0, "fits") && !result_true(rows, 0, "fits")) {
-        context_fault(
-            context, "size",
-            "size is too large here: the contents of these versions are more than 48 MiB together.");
-        return FAIL_ON_FAULTS(context, PROBLEM_MALFORMED);
-    }
+    TRY(make_room(request, rows));
     return respond_with(request, rows);
 }
 

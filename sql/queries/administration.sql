@@ -165,12 +165,12 @@ SELECT totals.total, {team_columns}
   LEFT JOIN LATERAL (SELECT * FROM teams AS page
                       WHERE page.organization_id = :organization_id::uuid AND page.type <> 'ORGANIZATION'
                       ORDER BY page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint) AS teams ON true
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
  ORDER BY teams.created_at, teams.id
 
 -- name: admin_team
 SELECT {team_columns}
-  FROM teams JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  FROM teams {team_figures}
  WHERE teams.id = :team::uuid AND teams.organization_id = :organization::uuid
 
 -- The people of a team; those who learn or those who administer it.

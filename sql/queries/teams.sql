@@ -4,8 +4,13 @@
 teams.id, teams.organization_id, teams.parent_id, teams.name, teams.type,
        statistics.active_count + statistics.invited_count AS status_members, statistics.active_count AS status_active,
        statistics.invited_count AS status_invited, statistics.admins_count AS status_admins,
-       teams.overall_worklete_score, muster_score_label(teams.overall_worklete_score) AS overall_worklete_score_label,
+       scores.overall_worklete_score, muster_score_label(scores.overall_worklete_score) AS overall_worklete_score_label,
        teams.created_at, teams.updated_at
+
+-- What is counted and scored of `teams` elsewhere.
+-- fragment: team_figures
+LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  LEFT JOIN team_scores AS scores ON scores.team_id = teams.id
 
 -- The caller's part in the organization that `teams` belongs to; employees need none.
 -- fragment: own_membership_of_team
@@ -55,7 +60,7 @@ LEFT JOIN invitations ON invitations.membership_id = memberships.id
 SELECT {caller_administers_organization} OR {caller_is_in_team} OR {caller_administers_team} AS permitted,
        {team_columns}
   FROM teams
-  JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
   {own_membership_of_team}
  WHERE teams.id = :team_id::uuid AND {caller_sees_team}
 
@@ -74,7 +79,7 @@ UPDATE teams SET name = :name, updated_at = now() WHERE id = :team::uuid AND nam
 
 -- name: team_shown
 SELECT {team_columns}
-  FROM teams JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  FROM teams {team_figures}
  WHERE teams.id = :team::uuid
 
 -- A team with teams below it stays: no row.
@@ -94,7 +99,7 @@ SELECT totals.total, totals.permitted, {team_columns}
   LEFT JOIN LATERAL (SELECT * FROM teams AS page
                       WHERE page.organization_id = :organization_id::uuid AND page.type <> 'ORGANIZATION'
                       ORDER BY page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint) AS teams ON true
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
  ORDER BY teams.created_at, teams.id
 
 -- The organization's root, for those who may make teams; the caller's part is told.
@@ -238,10 +243,10 @@ SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_co
 
 -- --- The tree ---
 
--- The teams that the caller may see in an organization, each with its parent, parents first. An admin of the organization sees all of it;
--- others the teams they learn in and those they administer with all below. `top` marks those whose parent is not among them.
--- name: my_teams_tree
-WITH RECURSIVE seen AS (
+-- The teams that the caller may see in an organization. An admin of the organization sees all of it; others the teams they learn in and those
+-- they administer with all below.
+-- fragment: visible_teams
+RECURSIVE seen AS (
   SELECT organizations.id AS organization_id, own.id AS own_id,
          (own.role = 1 OR muster_caller_is_employee()) AS administers
     FROM organizations
@@ -262,11 +267,15 @@ WITH RECURSIVE seen AS (
   UNION
   SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id
 )
-SELECT true AS permitted, {team_columns}, seen.organization_id AS seen_organization_id
+
+-- Each with its parent, in the order of their names.
+-- name: my_teams_tree
+WITH {visible_teams}
+SELECT {team_columns}, seen.organization_id AS seen_organization_id
   FROM seen
   LEFT JOIN visible ON true
   LEFT JOIN teams ON teams.id = visible.id
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
  ORDER BY lower(teams.name), teams.id
 
 -- The parents of a team up to the root, nearest first.
@@ -276,8 +285,8 @@ WITH RECURSIVE above AS (
   UNION ALL
   SELECT next.id, next.parent_id, above.depth + 1 FROM above JOIN teams AS next ON next.id = above.parent_id
 )
-SELECT {team_columns}
-  FROM above JOIN teams ON teams.id = above.id JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+SELECT {team_columns}, {data_points} AS data_points
+  FROM above JOIN teams ON teams.id = above.id {team_figures}
  ORDER BY above.depth
 
 -- The teams that a membership learns in or administers; who may ask is as for the membership.
@@ -308,5 +317,5 @@ SELECT judged.permitted, (SELECT count(*) FROM places) AS total, {team_columns}
   LEFT JOIN LATERAL (SELECT places_teams.* FROM places JOIN teams AS places_teams ON places_teams.id = places.team_id
                       ORDER BY places_teams.created_at, places_teams.id
                       LIMIT :limit::bigint OFFSET :offset::bigint) AS teams ON true
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
  ORDER BY teams.created_at, teams.id

@@ -263,15 +263,26 @@ enum problem session_authenticate(struct request *request)
     return PROBLEM_NONE;
 }
 
-enum problem session_resume(struct request *request)
+static enum problem find_again(struct request *request)
 {
     struct result *session;
 
-    database_begin(request->context.database);
     TRY(sql_session_find(&request->context,
                          (struct sql_session_find){.token_hash = value_bytes(request->caller.token_hash)},
                          &session));
     return result_rows(session) == 0 ? no_session(request) : PROBLEM_NONE;
+}
+
+enum problem session_resume(struct request *request)
+{
+    database_begin(request->context.database);
+    return find_again(request);
+}
+
+enum problem session_resume_to_write(struct request *request)
+{
+    write_begin(request);
+    return find_again(request);
 }
 
 enum problem session_open(struct request *request, struct text user_id, int64_t lifetime)

@@ -13,6 +13,10 @@ enum problem session_authenticate(struct request *request) MUST_CHECK;
  * for those that have more to ask. */
 enum problem session_resume(struct request *request) MUST_CHECK;
 
+/* The same for those that have to write after all, whatever their method: events of the transaction tell the
+ * operation. */
+enum problem session_resume_to_write(struct request *request) MUST_CHECK;
+
 /* Opens a session of the user for `lifetime` microseconds, ends those beyond the limit, and makes the
  * request's answer carry its headers. The uid is set by the caller of this function. Run it inside a
  * transaction. */

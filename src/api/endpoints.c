@@ -1,5 +1,7 @@
 /* The table of all operations, expanded from endpoints.def. */
 #include "api/handlers.h"
+#include "api/learning_shapes.h"
+#include "api/player_shapes.h"
 #include "api/shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"
@@ -17,6 +19,17 @@
     "{\"$ref\":\"#/components/schemas/Team\"},{\"type\":\"object\",\"required\":[\"members\",\"admins\"]," \
     "\"properties\":{\"members\":" MEMBERSHIPS ",\"admins\":" MEMBERSHIPS                                  \
     "}}]},\"meta\":{\"type\":\"object\"}}}"
+
+/* The team at the root; those in "teams" have the same members. */
+#define TREE_WITH_SCORES                                                                                    \
+    "{\"type\":\"object\",\"required\":[\"id\",\"name\",\"status\",\"type\",\"teams\",\"parent_id\","       \
+    "\"organization_id\",\"overall_worklete_score\",\"overall_worklete_score_label\",\"data_points\"],"     \
+    "\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},"      \
+    "\"status\":{\"type\":\"object\"},\"type\":{\"type\":\"string\"},\"teams\":{\"type\":\"array\"},"       \
+    "\"parent_id\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\"},\"organization_id\":{\"type\":"     \
+    "\"string\",\"format\":\"uuid\"},\"overall_worklete_score\":{\"type\":[\"integer\",\"null\"]},"         \
+    "\"overall_worklete_score_label\":{\"type\":\"string\"},\"data_points\":{\"type\":\"array\",\"items\":" \
+    "{\"$ref\":\"#/components/schemas/DataPoint\"}}}}"
 
 #define PROBLEMS(...) ((const enum problem[]){__VA_ARGS__, PROBLEM_NONE})
 

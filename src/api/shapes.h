@@ -7,6 +7,7 @@
 /* The only values that some fields take; ended by NULL. */
 extern const char *const user_providers[];
 extern const char *const team_types[];
+extern const char *const score_labels[];
 
 /* Read. */
 extern const struct shape sign_up_draft;

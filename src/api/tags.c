@@ -9,9 +9,11 @@ const struct tag tags[] = {
     {"invitations", "Codes by which people join an organization."},
     {"memberships", "A person's part in an organization."},
     {"users", "People with an account."},
-    {"teams", "Teams of people and teams of teams, their admins and their invitations."},
+    {"teams", "Teams of people and teams of teams, their admins, invitations and scores."},
     {"search", "Finding people."},
     {"organizations", "The customers whose people are in the directory."},
+    {"course player", "What one learns, and how far one is. `organization_id` says where, for those who "
+                      "belong to several organizations."},
     {"worklete admins", "Everything of every organization, for employees only."},
     {"utility", "Small helpers."},
     {"server", "The server itself: whether it runs, what it counts, what it can do."},

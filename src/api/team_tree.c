@@ -1,5 +1,7 @@
-/* The tree of the teams that a caller may see. */
+/* The tree of the teams that a caller may see, with or without their scores. */
 #include "api/handlers.h"
+#include "api/player_shapes.h"
+#include "api/scores.h"
 #include "api/shapes.h"
 #include "sql/statements.h"
 
@@ -10,9 +12,8 @@
 struct tree {
     struct request *request;
     const struct result *rows;
-    const struct binding *head; /* the members before "teams" */
-    const struct binding *tail; /* those behind it */
-    size_t *by_parent;          /* numbers of rows, ordered by their parent's id, then as they came */
+    const struct shape *tail; /* the members behind "teams" */
+    size_t *by_parent;        /* numbers of rows, ordered by their parent's id, then as they came */
     size_t *by_id;
     size_t count;
 };
@@ -120,7 +121,7 @@ static void close_team(const struct tree *tree, const struct result *rows, size_
     struct row_source source = result_source(rows);
 
     json_close_array(writer);
-    encode_members(writer, result_binding(rows, &team_tree_tail), &source, row);
+    encode_members(writer, result_binding(rows, tree->tail), &source, row);
     json_close_object(writer);
 }
 
@@ -175,28 +176,47 @@ static enum problem write_below_common(const struct tree *tree, const size_t *to
     return PROBLEM_NONE;
 }
 
-enum problem show_my_teams(struct request *request)
+/* A caller with one team has it as the root of the answer. */
+static enum problem write_tree(struct request *request, const struct result *rows, const struct shape *tail)
 {
-    struct context *context = &request->context;
-    struct result *rows;
-    struct tree tree = {.request = request};
+    struct tree tree = {.request = request, .rows = rows, .tail = tail};
     size_t *tops;
     size_t count;
 
-    TRY(sql_my_teams_tree(
-        context,
-        (struct sql_my_teams_tree){.organization_id = value_text(path_value(request, "organization_id"))},
-        &rows));
     if (result_rows(rows) == 0 || result_null(rows, 0, "id")) {
-        return FAIL_PLAINLY(context, PROBLEM_NOT_FOUND);
+        return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
     }
-    tree.rows = rows;
     tree_index(&tree);
-    tops = ARENA_ARRAY(context->arena, size_t, tree.count);
+    tops = ARENA_ARRAY(request->context.arena, size_t, tree.count);
     count = find_tops(&tree, tops);
     if (count == 1) {
         write_team(&tree, tops[0]);
         return PROBLEM_NONE;
     }
     return write_below_common(&tree, tops, count);
+}
+
+enum problem show_my_teams(struct request *request)
+{
+    struct value organization = value_text(path_value(request, "organization_id"));
+    struct result *rows;
+
+    TRY(sql_my_teams_tree(&request->context, (struct sql_my_teams_tree){.organization_id = organization},
+                          &rows));
+    return write_tree(request, rows, &team_tree_tail);
+}
+
+enum problem show_my_team_scores(struct request *request)
+{
+    struct context *context = &request->context;
+    const struct sql_my_teams_scores asked = {.organization_id =
+                                                  value_text(path_value(request, "organization_id"))};
+    struct result *rows;
+
+    TRY(sql_my_teams_scores(context, asked, &rows));
+    if (scores_are_late(rows)) {
+        TRY(scores_refresh(context, asked.organization_id));
+        TRY(sql_my_teams_scores(context, asked, &rows));
+    }
+    return write_tree(request, rows, &scored_tree_tail);
 }

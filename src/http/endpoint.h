@@ -76,6 +76,8 @@ struct endpoint {
     const struct shape *body;   /* or NULL: a body is not read as JSON */
     bool wrapped;               /* the body's fields stand inside "data"; bare ones are taken too */
     bool body_in_query;         /* fields of the body may come as query parameters too */
+    bool values_in_headers;     /* fields of query and body may come as request headers of their names too */
+    bool entity_tag;            /* answers have an ETag; a change looks at If-Match */
     bool form;                  /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
     bool large_body;            /* the limit is large_body_maximum */
     bool paged;                 /* takes page and size */

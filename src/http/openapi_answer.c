@@ -68,6 +68,9 @@ static void write_success_headers(struct openapi *openapi, const struct endpoint
         (endpoint->form_of_answer == ANSWER_LIST && endpoint->paged)) {
         write_header_reference(openapi, "Link", "Link");
     }
+    if (endpoint->entity_tag) {
+        write_header_reference(openapi, "ETag", "ETag");
+    }
     if (success_status(endpoint) >= 300) {
         write_header_reference(openapi, "Location", "Location");
     }
@@ -191,6 +194,8 @@ static const struct {
      "`Bearer` and the base64 of the JSON of the other five: one header that may be sent instead of them.",
      "{\"type\":\"string\"}"},
     {"Client", "Which session of the user this is.", "{\"type\":\"string\"}"},
+    {"ETag", "Tells this state of the thing from others; a change may be bound to it by If-Match.",
+     "{\"type\":\"string\"}"},
     {"Expiry", "When the session ends, in seconds since 1970.",
      "{\"type\":\"integer\",\"format\":\"int64\"}"},
     {"Link", "The first, previous, next and last page, as far as there are such (RFC 8288).",

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "http/bind.h"
 #include "http/cross_origin.h"
+#include "http/header_parameters.h"
 #include "http/metrics.h"
 #include "http/negotiation.h"
 #include "http/paging.h"
@@ -102,9 +103,11 @@ static enum problem decode_json_body(struct request *request)
     const struct endpoint *endpoint = request->endpoint;
     struct context *context = &request->context;
     struct json_object *object = NULL;
+    struct parameters parameters;
 
     if (request->incoming.body.length > 0) {
-        TRY(json_parse_object(context, request->incoming.body, &object));
+        TRY(json_parse_body(context, request->incoming.body, endpoint->body,
+                            endpoint->wrapped ? "data" : NULL, &object));
         if (endpoint->wrapped) {
             TRY(json_inner_object(context, object, "data", &object));
         }
@@ -112,8 +115,8 @@ static enum problem decode_json_body(struct request *request)
         return FAIL(context, PROBLEM_MALFORMED, "A body is needed.");
     }
     if (endpoint->body_in_query) {
-        return decode_object_or_parameters(context, endpoint->body, object, request->query_parameters,
-                                           &request->body);
+        TRY(parameters_with_headers(request, endpoint->body, &parameters));
+        return decode_object_or_parameters(context, endpoint->body, object, parameters, &request->body);
     }
     return decode_object(context, endpoint->body, object, &request->body);
 }
@@ -141,16 +144,22 @@ static enum problem check_path_values(struct request *request)
     return PROBLEM_NONE;
 }
 
+static enum problem decode_query(struct request *request)
+{
+    const struct shape *query = request->endpoint->query;
+    struct parameters parameters;
+
+    TRY(parameters_with_headers(request, query, &parameters));
+    return decode_parameters(&request->context, query, parameters, PROBLEM_MALFORMED, &request->query);
+}
+
 static enum problem decode_input(struct request *request)
 {
-    const struct endpoint *endpoint = request->endpoint;
-
     TRY(parameters_read(&request->context, request->incoming.query, true, &request->query_parameters));
     TRY(check_path_values(request));
     TRY(paging_read(request));
-    if (endpoint->query != NULL) {
-        TRY(decode_parameters(&request->context, endpoint->query, request->query_parameters,
-                              PROBLEM_MALFORMED, &request->query));
+    if (request->endpoint->query != NULL) {
+        TRY(decode_query(request));
     }
     return decode_body(request);
 }

@@ -19,7 +19,7 @@ struct bound_field {
 
 struct binding {
     const struct shape *shape;
-    int identity; /* column of the first field; NO_COLUMN where it has none */
+    int identity; /* column of the shape's identity or first field; NO_COLUMN where that has none */
     bool lists;   /* whether following rows may belong to the same thing */
     size_t count;
     struct bound_field fields[];

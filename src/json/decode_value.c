@@ -93,7 +93,9 @@ static void read_text(struct faults *faults, const struct field *field, const st
             return;
         }
     } else if (!field->blank_allowed) {
-        (field->required ? fault_required : fault_empty)(faults, field);
+        (field->required          ? fault_required
+         : field->choices != NULL ? fault_choice
+                                  : fault_empty)(faults, field);
         return;
     }
     decode_set_text(faults, value, text);

@@ -197,6 +197,27 @@ static void following_rows_carry_the_elements(void **state)
     expect_text(encode(&user, &none), "[]");
 }
 
+/* Where no field alone tells one thing from the next, a column does that is not shown. */
+static void an_identity_of_its_own_tells_things_apart(void **state)
+{
+    (void)state;
+    static const struct field fields[] = {
+        {.name = "id", .type = FIELD_INTEGER},
+        {.name = "organizations", .type = FIELD_LIST, .shape = &organization},
+    };
+    static const struct shape shape = {
+        .name = "Pair", .about = "A pair.", .fields = fields, .count = 2, .identity = "pair"};
+    static const struct table table = {
+        .names = {"id", "organization_id", "organization_name", "pair"},
+        .cells = {
+            {"1", "10", "X", "a"}, {"1", "11", "Y", "a"}, {"1", "10", "X", "b"}, {"1", NULL, NULL, NULL}}};
+    const struct row_source source = source_of(&table, 4);
+
+    expect_text(encode(&shape, &source),
+                "[{\"id\":1,\"organizations\":[{\"id\":10,\"name\":\"X\"},{\"id\":11,\"name\":\"Y\"}]},"
+                "{\"id\":1,\"organizations\":[{\"id\":10,\"name\":\"X\"}]}]");
+}
+
 static void tells_where_a_thing_ends(void **state)
 {
     (void)state;
@@ -340,6 +361,7 @@ int main(void)
         IN_CONTEXT(writes_arrays),
         IN_CONTEXT(obeys_when_and_constant),
         IN_CONTEXT(following_rows_carry_the_elements),
+        IN_CONTEXT(an_identity_of_its_own_tells_things_apart),
         IN_CONTEXT(tells_where_a_thing_ends),
         IN_CONTEXT(members_stand_beside_others),
         IN_CONTEXT(lists_may_hold_lists),

@@ -23,6 +23,23 @@ const struct operation *operation_of(const struct endpoint *row)
     return NULL;
 }
 
+/* Something to learn, and a champion. */
+static void add_learning(struct world *world, struct tenant *tenant)
+{
+    tenant->course_id = world_sql(
+        world, "INSERT INTO courses (name, versions_count) VALUES ('Course', 1) RETURNING id", NULL);
+    tenant->version_id = world_sql(world,
+                                   "INSERT INTO course_versions (course_id, number, title) VALUES ($1::uuid, "
+                                   "1, 'First') RETURNING id",
+                                   tenant->course_id, NULL);
+    tenant->category_id = world_sql(world,
+                                    "INSERT INTO training_categories (organization_id, name) VALUES "
+                                    "($1::uuid, 'Category') RETURNING id",
+                                    tenant->organization_id, NULL);
+    world_sql(world, "INSERT INTO champion_certifications (user_id, date) VALUES ($1::uuid, '2019-05-01')",
+              tenant->member.user_id, NULL);
+}
+
 struct tenant make_tenant(struct world *world, const char *name)
 {
     struct tenant tenant = {.organization_id = make_organization(world, name)};
@@ -38,6 +55,7 @@ struct tenant make_tenant(struct world *world, const char *name)
               "INSERT INTO team_admins (team_id, membership_id, organization_id) VALUES ($1::uuid, $2::uuid, "
               "$3::uuid)",
               tenant.team_id, tenant.team_admin.membership_id, tenant.organization_id, NULL);
+    add_learning(world, &tenant);
     return tenant;
 }
 
@@ -52,6 +70,9 @@ static const char *plain_id(const struct endpoint *row, const struct tenant *ten
 {
     if (strncmp(row->path, "/users/", 7) == 0) {
         return tenant->member.user_id;
+    }
+    if (strncmp(row->path, "/worklete_admin/courses/", 24) == 0) {
+        return tenant->course_id;
     }
     fail_msg("the tests know no {id} of %s", row->path);
     return "";
@@ -76,6 +97,13 @@ static const char *spent_thing(struct world *world, const struct endpoint *row, 
                   tenant->team_id, admin.membership_id, tenant->organization_id, NULL);
         return admin.membership_id;
     }
+    if (strncmp(row->name, "delete_champion_certification", 29) == 0 && strcmp(name, "id") == 0) {
+        return world_sql(
+            world,
+            "INSERT INTO champion_certifications (user_id, date) VALUES ($1::uuid, "
+            "'2019-05-01') ON CONFLICT (user_id) DO UPDATE SET date = excluded.date RETURNING id",
+            tenant->colleague.user_id, NULL);
+    }
     return NULL;
 }
 
@@ -94,6 +122,9 @@ const char *tenant_thing(struct world *world, const struct endpoint *row, const 
         {"membership_id", tenant->member.membership_id},
         {"admin_id", tenant->team_admin.membership_id},
         {"code", tenant->code},
+        {"course_id", tenant->course_id},
+        {"version_id", tenant->version_id},
+        {"training_category_id", tenant->category_id},
         {"colleague_id", tenant->colleague.user_id},
         {"username", tenant->member.username},
         {"email", tenant->member.email},

@@ -34,6 +34,9 @@ struct tenant {
     const char *organization_id;
     const char *team_id;
     const char *code; /* of an invitation that nobody uses */
+    const char *course_id;
+    const char *version_id; /* a draft of the course */
+    const char *category_id;
     struct person member;
     struct person colleague;
     struct person team_admin; /* of the member's team */

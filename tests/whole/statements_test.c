@@ -133,6 +133,7 @@ static void require_column(const struct endpoint *row, const PGresult *descripti
 
 static void check_cover(const struct endpoint *row, const PGresult *description, const struct shape *shape)
 {
+    require_column(row, description, shape->identity);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         require_column(row, description, field->when);
@@ -140,7 +141,7 @@ static void check_cover(const struct endpoint *row, const PGresult *description,
         if (field->constant != NULL) {
             continue;
         }
-        if (field->type == FIELD_OBJECT || field->type == FIELD_LIST) {
+        if (field->type == FIELD_OBJECT || (field->type == FIELD_LIST && field->column == NULL)) {
             check_cover(row, description, field->shape);
         } else {
             require_column(row, description, field->column != NULL ? field->column : field->name);

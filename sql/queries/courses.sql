@@ -15,10 +15,8 @@ WITH matching AS (
           OR (NOT listed.basics AND listed.id IN (
                 SELECT pooled.course_id FROM training_category_courses AS pooled
                  WHERE pooled.organization_id = :organization_id::uuid
-                   AND EXISTS (SELECT 1 FROM training_category_job_titles AS titles
-                                 JOIN team_job_titles AS counts
-                                   ON counts.organization_id = titles.organization_id AND counts.title_key = titles.title_key
-                                WHERE titles.training_category_id = pooled.training_category_id))))
+                   AND EXISTS (SELECT 1 FROM course_pools AS pools
+                                WHERE pools.training_category_id = pooled.training_category_id))))
 )
 SELECT totals.total, {course_columns}
   FROM (SELECT count(*) AS total FROM matching) AS totals

@@ -92,94 +92,189 @@ CREATE INDEX training_category_courses_course ON training_category_courses (cour
 ALTER TABLE memberships ADD COLUMN job_title_key text GENERATED ALWAYS AS (nullif(lower(btrim(job_title)), '')) STORED;
 CREATE INDEX memberships_job_title_key ON memberships (organization_id, job_title_key) WHERE job_title_key IS NOT NULL;
 
--- How many people of each job title learn in each team itself, active and invited ones: who a category's courses are for is told from it without
--- reading a whole organization's people.
-CREATE TABLE team_job_titles (
+-- How many people of a team itself, active and invited ones, have a job title of a category: kept, since a page of them should not read a whole
+-- organization's people. No row: nobody.
+CREATE TABLE course_pools (
   team_id uuid NOT NULL,
+  training_category_id uuid NOT NULL,
   organization_id uuid NOT NULL,
-  title_key text NOT NULL,
-  members_count integer NOT NULL CONSTRAINT team_job_titles_members_count_range CHECK (members_count >= 0),
-  PRIMARY KEY (team_id, title_key),
-  FOREIGN KEY (team_id, organization_id) REFERENCES teams (id, organization_id) ON DELETE CASCADE
+  -- Copy of teams.created_at, which never changes: a page in the order of teams is one range of an index.
+  team_created_at timestamptz(3) NOT NULL,
+  members_count integer NOT NULL CONSTRAINT course_pools_members_count_range CHECK (members_count >= 0),
+  PRIMARY KEY (team_id, training_category_id),
+  FOREIGN KEY (team_id, organization_id) REFERENCES teams (id, organization_id) ON DELETE CASCADE,
+  FOREIGN KEY (training_category_id, organization_id) REFERENCES training_categories (id, organization_id) ON DELETE CASCADE
 ) WITH (fillfactor = 70);
 
-CREATE INDEX team_job_titles_title ON team_job_titles (organization_id, title_key);
+CREATE INDEX course_pools_organization ON course_pools (organization_id, team_created_at, team_id, training_category_id);
+CREATE INDEX course_pools_category ON course_pools (training_category_id);
 
-INSERT INTO team_job_titles (team_id, organization_id, title_key, members_count)
-SELECT team_members.team_id, team_members.organization_id, memberships.job_title_key, count(*)
-  FROM team_members JOIN memberships ON memberships.id = team_members.membership_id
- WHERE memberships.status <> 'inactive' AND memberships.job_title_key IS NOT NULL
- GROUP BY team_members.team_id, team_members.organization_id, memberships.job_title_key;
+-- The pools of an organization, for the total of their list. An organization that is going needs no total any more.
+ALTER TABLE organization_statistics ADD COLUMN course_pools_count integer NOT NULL DEFAULT 0;
 
--- Adds changes to the counts, in the order of the keys, so that two transactions seldom wait for each other. Counts that fall to nothing go; a
--- team that is going takes its counts along.
-CREATE FUNCTION team_job_titles_add(changed_teams uuid[], organizations uuid[], titles text[], members integer[])
-RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO team_job_titles AS counts (team_id, organization_id, title_key, members_count)
-  SELECT change.team, change.organization, change.title, change.members
-    FROM unnest(changed_teams, organizations, titles, members) AS change (team, organization, title, members)
-   WHERE change.members > 0
-   ORDER BY change.team, change.title
-  ON CONFLICT (team_id, title_key) DO UPDATE SET members_count = counts.members_count + excluded.members_count;
-  PERFORM 1
-     FROM unnest(changed_teams, titles, members) AS change (team, title, members)
-     JOIN team_job_titles AS counts ON counts.team_id = change.team AND counts.title_key = change.title
-    WHERE change.members < 0
-    ORDER BY change.team, change.title
-      FOR NO KEY UPDATE OF counts;
-  UPDATE team_job_titles AS counts SET members_count = counts.members_count + change.members
-    FROM unnest(changed_teams, titles, members) AS change (team, title, members)
-   WHERE counts.team_id = change.team AND counts.title_key = change.title AND change.members < 0;
-  DELETE FROM team_job_titles AS counts
-   USING unnest(changed_teams, titles, members) AS change (team, title, members)
-   WHERE counts.team_id = change.team AND counts.title_key = change.title AND change.members < 0 AND counts.members_count = 0;
-END $$;
-
--- TG_ARGV: 1 for rows that come, -1 for rows that go. The people are locked first: their titles and statuses stay as they are counted here until
--- the end of the transaction, and who changes one then sees these rows.
-CREATE FUNCTION team_job_titles_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION course_pools_counted() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   sign integer := TG_ARGV[0];
 BEGIN
-  PERFORM 1 FROM memberships WHERE id IN (SELECT membership_id FROM changed) ORDER BY id FOR SHARE;
-  PERFORM team_job_titles_add(array_agg(team_id), array_agg(organization_id), array_agg(title), array_agg(members))
-     FROM (SELECT changed.team_id, changed.organization_id, memberships.job_title_key AS title, sign * count(*)::integer AS members
-             FROM changed JOIN memberships ON memberships.id = changed.membership_id
-            WHERE memberships.status <> 'inactive' AND memberships.job_title_key IS NOT NULL
-            GROUP BY changed.team_id, changed.organization_id, memberships.job_title_key) AS counted
+  UPDATE organization_statistics AS statistics SET course_pools_count = statistics.course_pools_count + sign * change.pools
+    FROM (SELECT organization_id, count(*) AS pools FROM changed GROUP BY organization_id) AS change
+   WHERE statistics.organization_id = change.organization_id
+     AND EXISTS (SELECT 1 FROM organizations WHERE organizations.id = change.organization_id);
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER counted_in AFTER INSERT ON course_pools
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION course_pools_counted('1');
+CREATE TRIGGER counted_out AFTER DELETE ON course_pools
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION course_pools_counted('-1');
+
+-- Adds changes to the counts, in the order of the keys, so that two transactions seldom wait for each other. Pools without people go.
+CREATE FUNCTION course_pools_add(changed_teams uuid[], categories uuid[], members integer[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO course_pools AS pools (team_id, training_category_id, organization_id, team_created_at, members_count)
+  SELECT teams.id, change.category, teams.organization_id, teams.created_at, change.members
+    FROM unnest(changed_teams, categories, members) AS change (team, category, members)
+    JOIN teams ON teams.id = change.team
+   WHERE change.members > 0
+   ORDER BY teams.id, change.category
+  ON CONFLICT (team_id, training_category_id) DO UPDATE SET members_count = pools.members_count + excluded.members_count;
+  PERFORM 1
+     FROM unnest(changed_teams, categories, members) AS change (team, category, members)
+     JOIN course_pools AS pools ON pools.team_id = change.team AND pools.training_category_id = change.category
+    WHERE change.members < 0
+    ORDER BY change.team, change.category
+      FOR UPDATE OF pools;
+  UPDATE course_pools AS pools SET members_count = pools.members_count + change.members
+    FROM unnest(changed_teams, categories, members) AS change (team, category, members)
+   WHERE pools.team_id = change.team AND pools.training_category_id = change.category AND change.members < 0;
+  DELETE FROM course_pools AS pools
+   USING unnest(changed_teams, categories, members) AS change (team, category, members)
+   WHERE pools.team_id = change.team AND pools.training_category_id = change.category AND change.members < 0
+     AND pools.members_count = 0;
+END $$;
+
+-- Changes of people count by the categories that there are, changes of categories by the people that there are: neither may be under way while the
+-- other counts. People of one organization share the lock, a category has it alone; both hold it until their end.
+CREATE FUNCTION course_pools_lock(organizations uuid[], alone boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  organization uuid;
+BEGIN
+  FOR organization IN SELECT DISTINCT id FROM unnest(organizations) AS named (id) ORDER BY id LOOP
+    IF alone THEN
+      PERFORM pg_advisory_xact_lock(7215302, hashtext(organization::text));
+    ELSE
+      PERFORM pg_advisory_xact_lock_shared(7215302, hashtext(organization::text));
+    END IF;
+  END LOOP;
+END $$;
+
+-- What people who come to teams (sign 1) or leave them (-1) change. They are locked first: their titles and statuses stay as they are counted here until
+-- the end of the transaction, and who changes one then sees these rows. Arrays stand between transition tables and the other tables, since plans
+-- are kept: what was planned for thousands of rows must not be used for one, nor the other way round.
+CREATE FUNCTION course_pools_of_members() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  sign integer := TG_ARGV[0];
+  people uuid[];
+  changed_teams uuid[];
+  organizations uuid[];
+BEGIN
+  SELECT array_agg(membership_id), array_agg(team_id), array_agg(DISTINCT organization_id)
+    INTO people, changed_teams, organizations FROM changed;
+  IF people IS NULL THEN
+    RETURN NULL;
+  END IF;
+  PERFORM 1 FROM memberships WHERE id = ANY (people) ORDER BY id FOR SHARE;
+  PERFORM course_pools_lock(organizations, false);
+  PERFORM course_pools_add(array_agg(team_id), array_agg(category), array_agg(members))
+     FROM (SELECT place.team_id, titles.training_category_id AS category, sign * count(*)::integer AS members
+             FROM unnest(people, changed_teams) AS place (membership_id, team_id)
+             JOIN memberships ON memberships.id = place.membership_id AND memberships.status <> 'inactive'
+             JOIN training_category_job_titles AS titles
+               ON titles.organization_id = memberships.organization_id AND titles.title_key = memberships.job_title_key
+            GROUP BY place.team_id, titles.training_category_id) AS counted
    HAVING count(*) > 0;
   RETURN NULL;
 END $$;
 
--- Before the trigger that counts statuses (in the order of their names), which profits from the locks too.
+-- In the order of their names these come before the triggers that count statuses, which profit from the locks too.
 CREATE TRIGGER counted_by_title_in AFTER INSERT ON team_members
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_job_titles_counted('1');
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION course_pools_of_members('1');
 CREATE TRIGGER counted_by_title_out AFTER DELETE ON team_members
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_job_titles_counted('-1');
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION course_pools_of_members('-1');
 
--- A membership that gets another title, or that leaves or comes back, is counted anew in its teams.
-CREATE FUNCTION membership_title_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+-- People of two titles each: by the first they count no more in their teams, by the second they do now. Null is no title.
+CREATE FUNCTION course_pools_move(people uuid[], old_titles text[], new_titles text[], organizations uuid[]) RETURNS void
+  LANGUAGE plpgsql SET enable_nestloop = on AS $$
 BEGIN
-  PERFORM team_job_titles_add(array_agg(team_id), array_agg(organization_id), array_agg(title), array_agg(members))
-     FROM (SELECT team_members.team_id, team_members.organization_id, moved.title, sum(moved.sign)::integer AS members
-             FROM before JOIN after ON after.id = before.id
-             CROSS JOIN LATERAL (SELECT -1 AS sign, before.job_title_key AS title WHERE before.status <> 'inactive'
-                                 UNION ALL
-                                 SELECT 1, after.job_title_key WHERE after.status <> 'inactive') AS moved
-             JOIN team_members ON team_members.membership_id = after.id
-            WHERE moved.title IS NOT NULL
-              AND (before.job_title_key IS DISTINCT FROM after.job_title_key
-                   OR (before.status = 'inactive') <> (after.status = 'inactive'))
-            GROUP BY team_members.team_id, team_members.organization_id, moved.title
+  PERFORM course_pools_lock(organizations, false);
+  PERFORM course_pools_add(array_agg(team_id), array_agg(category), array_agg(members))
+     FROM (SELECT team_members.team_id, titles.training_category_id AS category, sum(moved.sign)::integer AS members
+             FROM unnest(people, old_titles, new_titles) AS change (membership_id, old_title, new_title)
+             JOIN team_members ON team_members.membership_id = change.membership_id
+             CROSS JOIN LATERAL (VALUES (-1, change.old_title), (1, change.new_title)) AS moved (sign, title)
+             JOIN training_category_job_titles AS titles
+               ON titles.organization_id = team_members.organization_id AND titles.title_key = moved.title
+            GROUP BY team_members.team_id, titles.training_category_id
            HAVING sum(moved.sign) <> 0) AS counted
    HAVING count(*) > 0;
+END $$;
+
+-- A membership that gets another title, or that leaves or comes back, is counted anew in its teams. Old and new rows are never paired one by one,
+-- however few they were when this was planned.
+CREATE FUNCTION course_pools_of_memberships() RETURNS trigger LANGUAGE plpgsql
+  SET enable_nestloop = off AS $$
+DECLARE
+  people uuid[];
+  old_titles text[];
+  new_titles text[];
+  organizations uuid[];
+BEGIN
+  SELECT array_agg(id), array_agg(old_title), array_agg(new_title), array_agg(DISTINCT organization_id)
+    INTO people, old_titles, new_titles, organizations
+    FROM (SELECT after.id, after.organization_id,
+                 CASE WHEN before.status <> 'inactive' THEN before.job_title_key END AS old_title,
+                 CASE WHEN after.status <> 'inactive' THEN after.job_title_key END AS new_title
+            FROM before JOIN after ON after.id = before.id) AS titles
+   WHERE old_title IS DISTINCT FROM new_title;
+  IF people IS NOT NULL THEN
+    PERFORM course_pools_move(people, old_titles, new_titles, organizations);
+  END IF;
   RETURN NULL;
 END $$;
 
 CREATE TRIGGER counted_by_title AFTER UPDATE ON memberships
   REFERENCING OLD TABLE AS before NEW TABLE AS after
-  FOR EACH STATEMENT EXECUTE FUNCTION membership_title_counted();
+  FOR EACH STATEMENT EXECUTE FUNCTION course_pools_of_memberships();
+
+-- What titles that a category gets (sign 1) or loses (-1) change.
+CREATE FUNCTION course_pools_of_titles() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  sign integer := TG_ARGV[0];
+  categories uuid[];
+  titles text[];
+  organizations uuid[];
+BEGIN
+  SELECT array_agg(training_category_id), array_agg(title_key), array_agg(organization_id)
+    INTO categories, titles, organizations FROM changed;
+  IF categories IS NULL THEN
+    RETURN NULL;
+  END IF;
+  PERFORM course_pools_lock(organizations, true);
+  PERFORM course_pools_add(array_agg(team_id), array_agg(category), array_agg(members))
+     FROM (SELECT team_members.team_id, change.category, sign * count(*)::integer AS members
+             FROM unnest(categories, titles, organizations) AS change (category, title, organization_id)
+             JOIN memberships ON memberships.organization_id = change.organization_id AND memberships.job_title_key = change.title
+              AND memberships.status <> 'inactive'
+             JOIN team_members ON team_members.membership_id = memberships.id
+            GROUP BY team_members.team_id, change.category) AS counted
+   HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER counted_in AFTER INSERT ON training_category_job_titles
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION course_pools_of_titles('1');
+CREATE TRIGGER counted_out AFTER DELETE ON training_category_job_titles
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION course_pools_of_titles('-1');
 
 -- People trained to lead practice.
 CREATE TABLE champion_certifications (

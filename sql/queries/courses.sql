@@ -15,10 +15,8 @@ WITH matching AS (
           OR (NOT listed.basics AND listed.id IN (
                 SELECT pooled.course_id FROM training_category_courses AS pooled
                  WHERE pooled.organization_id = :organization_id::uuid
-                   AND EXISTS (SELECT 1 FROM training_category_job_titles AS titles
-                                 JOIN team_job_titles AS counts
-                                   ON counts.organization_id = titles.organization_id AND counts.title_key = titles.title_key
-                                WHERE titles.training_category_id = pooled.training_category_id))))
+                   AND EXISTS (SELECT 1 FROM course_pools AS pools
+                                WHERE pools.training_category_id = pooled.training_category_id))))
 )
 SELECT totals.total, {course_columns}
   FROM (SELECT count(*) AS total FROM matching) AS totals
@@ -126,3 +124,26 @@ WITH published AS (
 )
 UPDATE courses SET published_version_id = published.id, updated_at = clock_timestamp()
   FROM published WHERE courses.id = published.course_id
+
+-- --- Moving a course to another server ---
+
+-- Until its versions are read too nothing of it changes.
+-- name: course_export_lock
+SELECT {course_columns} FROM courses WHERE id = :course::uuid FOR SHARE
+
+-- name: course_versions_export
+SELECT {version_columns}, versions.content FROM course_versions AS versions WHERE versions.course_id = :course::uuid ORDER BY versions.number
+
+-- name: course_import
+INSERT INTO courses (name, description, basics, language_code, versions_count)
+VALUES (:name, nullif(:description, ''), coalesce(:basics::boolean, false), coalesce(lower(:language_code), 'en'), :versions_count::integer)
+RETURNING id
+
+-- name: course_version_import
+WITH added AS (
+  INSERT INTO course_versions (course_id, number, status, title, content, created_at, updated_at, published_at)
+  VALUES (:course::uuid, :number::integer, :status, :title, :content, coalesce(:created_at::timestamptz, now()),
+          coalesce(:updated_at::timestamptz, :created_at::timestamptz, now()), :published_at::timestamptz)
+  RETURNING id, course_id, status
+)
+UPDATE courses SET published_version_id = added.id FROM added WHERE courses.id = added.course_id AND added.status = 'published'

@@ -86,30 +86,37 @@ UPDATE training_categories SET updated_at = now() WHERE id IN (SELECT training_c
 
 -- --- Course pools ---
 
--- What the people of a team learn by their titles: one pool for each team and category that has members, basics left out. People are counted where
--- they learn themselves.
+-- What the people of a team learn by their titles: one pool for each team and category that has members, basics left out. The second part is for those
+-- who name teams or categories. OFFSET 0 keeps the few rows of a page from being joined with whole tables.
 -- name: list_course_pools
-WITH pools AS MATERIALIZED (
-  SELECT counts.team_id, titles.training_category_id, sum(counts.members_count) AS members_count
-    FROM training_category_job_titles AS titles
-    JOIN team_job_titles AS counts ON counts.organization_id = titles.organization_id AND counts.title_key = titles.title_key
-   WHERE titles.organization_id = :organization_id::uuid
-     AND (:team_ids::uuid[] IS NULL OR counts.team_id = ANY (:team_ids::uuid[]))
-     AND (:training_category_ids::uuid[] IS NULL OR titles.training_category_id = ANY (:training_category_ids::uuid[]))
-   GROUP BY counts.team_id, titles.training_category_id
+WITH named AS MATERIALIZED (
+  SELECT pools.* FROM course_pools AS pools
+   WHERE pools.team_id = ANY (:team_ids::uuid[]) AND pools.organization_id = :organization_id::uuid
+     AND (:training_category_ids::uuid[] IS NULL OR pools.training_category_id = ANY (:training_category_ids::uuid[]))
+  UNION ALL
+  SELECT pools.* FROM course_pools AS pools
+   WHERE :team_ids::uuid[] IS NULL
+     AND pools.training_category_id = ANY (:training_category_ids::uuid[]) AND pools.organization_id = :organization_id::uuid
 )
-SELECT totals.total, true AS permitted, page.team_id || '/' || page.training_category_id AS pool_id, page.team_id, page.team_name,
-       page.training_category_id, page.training_category_name, page.members_count,
-       courses.id AS course_id, courses.name AS course_name, courses.basics AS course_basics
-  FROM (SELECT (SELECT count(*) FROM pools) AS total FROM organizations WHERE organizations.id = :organization_id::uuid) AS totals
+SELECT totals.total, true AS permitted, page.pool_id, page.team_id, page.team_name, page.training_category_id, page.training_category_name,
+       page.members_count, courses.id AS course_id, courses.name AS course_name, courses.basics AS course_basics
+  FROM (SELECT CASE WHEN :team_ids::uuid[] IS NULL AND :training_category_ids::uuid[] IS NULL
+                    THEN statistics.course_pools_count ELSE (SELECT count(*) FROM named) END AS total
+          FROM organization_statistics AS statistics WHERE statistics.organization_id = :organization_id::uuid) AS totals
   LEFT JOIN LATERAL (
-    SELECT pools.team_id, teams.name AS team_name, teams.created_at AS team_created_at, pools.training_category_id,
-           categories.name AS training_category_name, categories.name_key AS category_key, pools.members_count
-      FROM pools
-      JOIN teams ON teams.id = pools.team_id
-      JOIN training_categories AS categories ON categories.id = pools.training_category_id
-     ORDER BY teams.created_at, teams.id, categories.name_key, categories.id
-     LIMIT :limit::bigint OFFSET :offset::bigint) AS page ON true
-  LEFT JOIN training_category_courses AS learned ON learned.training_category_id = page.training_category_id
-  LEFT JOIN courses ON courses.id = learned.course_id AND NOT courses.basics
- ORDER BY page.team_created_at, page.team_id, page.category_key, page.training_category_id, learned.position
+    SELECT shown.*, shown.team_id || '/' || shown.training_category_id AS pool_id,
+           (SELECT teams.name FROM teams WHERE teams.id = shown.team_id) AS team_name,
+           (SELECT categories.name FROM training_categories AS categories WHERE categories.id = shown.training_category_id)
+             AS training_category_name
+      FROM (
+        (SELECT pools.* FROM course_pools AS pools
+          WHERE :team_ids::uuid[] IS NULL AND :training_category_ids::uuid[] IS NULL AND pools.organization_id = :organization_id::uuid
+          ORDER BY pools.organization_id, pools.team_created_at, pools.team_id, pools.training_category_id
+          LIMIT :limit::bigint OFFSET :offset::bigint)
+        UNION ALL
+        (SELECT * FROM named ORDER BY team_created_at, team_id, training_category_id LIMIT :limit::bigint OFFSET :offset::bigint)
+      ) AS shown OFFSET 0) AS page ON true
+  LEFT JOIN LATERAL (SELECT * FROM training_category_courses AS places
+                      WHERE places.training_category_id = page.training_category_id OFFSET 0) AS learned ON true
+  LEFT JOIN LATERAL (SELECT * FROM courses AS one WHERE one.id = learned.course_id AND NOT one.basics OFFSET 0) AS courses ON true
+ ORDER BY page.team_created_at, page.team_id, page.training_category_id, learned.position

@@ -10,6 +10,7 @@
 
 const char *const version_statuses[] = {"draft", "published", "archived", NULL};
 const char *const new_version_statuses[] = {"draft", "published", NULL};
+const char *const course_formats[] = {"muster-course/1", NULL};
 static const char *const course_filters[] = {"basics", "not_basics", NULL};
 
 /* --- Courses --- */
@@ -96,6 +97,58 @@ const struct shape course_version_change =
 
 static const struct field version_fields[] = {VERSION_ANSWER_FIELDS("")};
 const struct shape course_version_answer = SHAPE("CourseVersion", "A version of a course.", version_fields);
+
+/* --- Files --- */
+
+static const struct field exported_version_fields[] = {
+    {.name = "number",
+     .type = FIELD_INTEGER,
+     .about = "Its number.",
+     .required = true,
+     .minimum = 1,
+     .maximum = HIGHEST_VERSION_COUNT},
+    {.name = "status",
+     .type = FIELD_TEXT,
+     .about = "Its status.",
+     .choices = version_statuses,
+     .required = true,
+     .example = "\"published\""},
+    {.name = "title",
+     .type = FIELD_TEXT,
+     .about = "Its title.",
+     .required = true,
+     .maximum = LONGEST_NAME,
+     .example = "\"First edition\""},
+    {.name = "content", .type = FIELD_JSON, .about = "The author's JSON object.", .required = true},
+    {.name = "created_at", .type = FIELD_TIME, .about = "When it was made."},
+    {.name = "updated_at", .type = FIELD_TIME, .about = "When it was last changed."},
+    {.name = "published_at", .type = FIELD_TIME, .about = "When it was published."},
+};
+static const struct shape exported_version =
+    SHAPE("ExportedVersion", "A version in a file.", exported_version_fields);
+
+static const struct field course_document_fields[] = {
+    {.name = "format",
+     .type = FIELD_TEXT,
+     .about = "What the file is.",
+     .choices = course_formats,
+     .required = true,
+     .example = "\"muster-course/1\""},
+    {.name = "course",
+     .type = FIELD_OBJECT,
+     .about = "The course.",
+     .shape = &course_draft,
+     .required = true},
+    {.name = "versions",
+     .type = FIELD_LIST,
+     .about = "Its versions.",
+     .shape = &exported_version,
+     .required = true,
+     .blank_allowed = true,
+     .maximum = HIGHEST_VERSION_COUNT},
+};
+const struct shape course_document =
+    SHAPE("CourseDocument", "A course with its versions, in a file.", course_document_fields);
 
 /* --- Training categories --- */
 

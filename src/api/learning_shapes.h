@@ -8,6 +8,9 @@
 extern const char *const version_statuses[];
 extern const char *const new_version_statuses[];
 
+/* The forms of files that hold a course; the first is the one that is written. */
+extern const char *const course_formats[];
+
 /* Read. */
 extern const struct shape course_filter;
 extern const struct shape course_draft;

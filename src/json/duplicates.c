@@ -2,11 +2,18 @@
  * show them. */
 #include "json/duplicates.h"
 
+#include <assert.h>
+
 #include "json/json.h"
 #include "json/plain.h"
 
 /* So few keys are compared one by one; more are sorted. */
 #define FEW_KEYS 12
+
+struct container {
+    bool object;
+    size_t start; /* where its keys begin */
+};
 
 /* The keys of all objects that are open at `at`, those of the innermost last. */
 struct search {
@@ -15,9 +22,8 @@ struct search {
     const char *end;
     struct text *keys;
     size_t count;
-    size_t starts[JSON_MAXIMUM_DEPTH]; /* where the keys of each open container begin */
+    struct container open[JSON_MAXIMUM_DEPTH];
     size_t level;
-    uint64_t objects; /* bit n: the container at level n + 1 is an object */
     bool key_follows;
 };
 
@@ -127,25 +133,18 @@ static bool has_equal_ones(struct text *keys, size_t count)
     return false;
 }
 
-static bool in_object(const struct search *search)
-{
-    return search->level > 0 && (search->objects >> (search->level - 1) & 1) != 0;
-}
-
 static void open_container(struct search *search, bool object)
 {
-    const uint64_t bit = UINT64_C(1) << search->level;
-
-    search->objects = object ? search->objects | bit : search->objects & ~bit;
-    search->starts[search->level] = search->count;
-    search->level++;
+    assert(search->level < JSON_MAXIMUM_DEPTH);
+    search->open[search->level++] = (struct container){object, search->count};
     search->key_follows = object;
 }
 
 /* Whether the container that ends here has a key twice. */
 static bool close_container(struct search *search)
 {
-    const size_t start = search->starts[--search->level];
+    assert(search->level > 0);
+    const size_t start = search->open[--search->level].start;
     const size_t count = search->count - start;
 
     search->count = start;
@@ -184,7 +183,7 @@ static bool take_sign(struct search *search)
     if (sign == '{' || sign == '[') {
         open_container(search, sign == '{');
     } else if (sign == ',') {
-        search->key_follows = in_object(search);
+        search->key_follows = search->level > 0 && search->open[search->level - 1].object;
     } else if (sign == '}' || sign == ']') {
         return close_container(search);
     }

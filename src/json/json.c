@@ -13,6 +13,9 @@
 /* json-c counts a scalar inside the innermost container as one more level. */
 #define TOKENER_DEPTH (JSON_MAXIMUM_DEPTH + 1)
 
+/* What was kept of a body at level 2 can stand at level 4 of a file. */
+#define FILE_DEPTH (JSON_MAXIMUM_DEPTH + 2)
+
 /* What json-c made, with the text that came. Registered in the arena before json-c is called, so that no way
  * out leaks. */
 struct parsed {
@@ -132,8 +135,8 @@ enum problem json_parse_object(struct context *context, struct text text, struct
     return check_object(context, *object);
 }
 
-enum problem json_parse_body(struct context *context, struct text text, const struct shape *shape,
-                             const char *wrapper, struct json_object **object)
+static enum problem parse_outline(struct context *context, struct text text, const struct shape *shape,
+                                  const char *wrapper, size_t depth, struct json_object **object)
 {
     const struct text source = text_trim(text);
     struct text outline;
@@ -141,10 +144,22 @@ enum problem json_parse_body(struct context *context, struct text text, const st
     if (!shape_keeps_json(shape) || !text_starts_with(source, TEXT("{"))) {
         return json_parse_object(context, text, object);
     }
-    TRY(check_scan(context, json_scan(text, JSON_MAXIMUM_DEPTH)));
+    TRY(check_scan(context, json_scan(text, depth)));
     TRY(json_outline(context, source, shape, wrapper, &outline));
     TRY(parse(context, source, outline, object));
     return check_object(context, *object);
+}
+
+enum problem json_parse_body(struct context *context, struct text text, const struct shape *shape,
+                             const char *wrapper, struct json_object **object)
+{
+    return parse_outline(context, text, shape, wrapper, JSON_MAXIMUM_DEPTH, object);
+}
+
+enum problem json_parse_file(struct context *context, struct text text, const struct shape *shape,
+                             struct json_object **object)
+{
+    return parse_outline(context, text, shape, NULL, FILE_DEPTH, object);
 }
 
 struct text json_source_of(struct json_object *root)

@@ -44,6 +44,10 @@ enum problem json_parse_object(struct context *context, struct text text,
 enum problem json_parse_body(struct context *context, struct text text, const struct shape *shape,
                              const char *wrapper, struct json_object **object) MUST_CHECK;
 
+/* The same for a file of ours, in which what is kept stands a few levels deeper than in a body. */
+enum problem json_parse_file(struct context *context, struct text text, const struct shape *shape,
+                             struct json_object **object) MUST_CHECK;
+
 /* The object that stands inside `object` under `name`; `object` itself where there is none of that name. A
  * member of that name that is no object: PROBLEM_MALFORMED. */
 enum problem json_inner_object(struct context *context, struct json_object *object, const char *name,

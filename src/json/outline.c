@@ -33,6 +33,10 @@ static enum problem keep(struct outline *outline, struct text object)
 {
     const struct json_scan scan = json_scan(object, JSON_MAXIMUM_DEPTH);
 
+    if (scan.fault != NULL) {
+        return FAIL(outline->context, PROBLEM_MALFORMED, "The JSON text %s (inside an object of %zu bytes).",
+                    scan.fault, object.length);
+    }
     if (json_has_duplicate_keys(outline->context->arena, object, scan.keys)) {
         return FAIL(outline->context, PROBLEM_MALFORMED, JSON_DUPLICATE_KEY);
     }

@@ -133,17 +133,25 @@ static void place_three_categories(struct world *world, const char **categories)
     }
 }
 
+static int by_id(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
 static void pools_come_by_team_and_category(void **state)
 {
     struct world *world = *state;
     const char *categories[3];
     place_three_categories(world, categories);
+    const char *of_drivers[] = {categories[0], categories[1]};
+    qsort(categories, 3, sizeof(categories[0]), by_id);
+    qsort(of_drivers, 2, sizeof(of_drivers[0]), by_id);
     struct answer *answer = pools(world, "");
-    const char *const expected[][2] = {{company.team, categories[1]},
-                                       {company.team, categories[0]},
+    const char *const expected[][2] = {{company.team, categories[0]},
+                                       {company.team, categories[1]},
                                        {company.team, categories[2]},
-                                       {company.sister, categories[1]},
-                                       {company.sister, categories[0]}};
+                                       {company.sister, of_drivers[0]},
+                                       {company.sister, of_drivers[1]}};
     expect_length(answer, "data", COUNT(expected));
     for (size_t i = 0; i < COUNT(expected); i++) {
         expect_text(answer, world_print(world, "data.%zu.team_id", i), expected[i][0]);
@@ -158,6 +166,10 @@ static void pools_come_by_team_and_category(void **state)
     expect_text(page, "data.1.team_id", company.sister);
     expect_length(pools(world, "?page=4&size=2"), "data", 0);
     expect_integer(pools(world, "?page=4&size=2"), "meta.total", COUNT(expected));
+    page = pools(world, world_print(world, "?size=2&page=2&team_ids=%s,%s", company.sister, company.team));
+    expect_integer(page, "meta.total", COUNT(expected));
+    expect_text(page, "data.0.training_category_id", categories[2]);
+    expect_text(page, "data.1.team_id", company.sister);
 }
 
 static void filters_come_with_commas_or_repeated(void **state)

@@ -1,6 +1,6 @@
-/* How many people of each job title learn in a team is told from kept counts. They are always those of a
- * count over the tables: after any series of changes, and however two changes of the same people meet. The
- * series is random, but always the same. */
+/* How many people of a team a training category has is kept and not counted. It is always what a count over
+ * the tables gives: after any series of changes of people, teams and categories, and however two of them
+ * meet. The series is random, but always the same. */
 #include "support/learning.h"
 #include "support/world_parts.h"
 
@@ -9,10 +9,12 @@
 #define ROUNDS      150
 #define TEAMS       3
 #define PEOPLE      6
+#define CATEGORIES  3
 
 static const char *organization;
 static const char *teams[TEAMS];
 static const char *people[PEOPLE];
+static const char *categories[CATEGORIES];
 static PGconn *connections[CONNECTIONS];
 static uint64_t random_state = SEED;
 
@@ -36,6 +38,9 @@ static int setup(void **state)
     for (size_t i = 0; i < PEOPLE; i++) {
         people[i] = place_person(world);
     }
+    for (size_t i = 0; i < CATEGORIES; i++) {
+        categories[i] = place_category(world, organization, i == 0 ? "Driver" : NULL);
+    }
     for (size_t i = 0; i < CONNECTIONS; i++) {
         connections[i] = PQconnectdb(world_database_url(world));
         assert_int_equal(PQstatus(connections[i]), CONNECTION_OK);
@@ -55,15 +60,26 @@ static void expect_true_counts(struct world *world)
 {
     const char *wrong = world_sql(
         world,
-        "SELECT string_agg(format('%s %s: kept %s, counted %s', team_id, title_key, kept, counted), E'\\n') "
-        "FROM "
-        "(SELECT team_id, title_key, members_count AS kept FROM team_job_titles) AS kept "
-        "FULL JOIN (SELECT team_id, job_title_key AS title_key, count(*) AS counted FROM team_members JOIN "
-        "memberships ON memberships.id = membership_id WHERE status <> 'inactive' AND job_title_key IS NOT "
-        "NULL "
-        "GROUP BY 1, 2) AS counted USING (team_id, title_key) WHERE kept IS DISTINCT FROM counted",
+        "SELECT string_agg(format('%s %s: kept %s, counted %s', team_id, training_category_id, kept, "
+        "counted), E'\\n') "
+        "FROM (SELECT team_id, training_category_id, members_count AS kept FROM course_pools) AS kept FULL "
+        "JOIN "
+        "(SELECT team_id, training_category_id, count(*) AS counted FROM team_members JOIN memberships ON "
+        "memberships.id = membership_id JOIN training_category_job_titles AS titles ON "
+        "titles.organization_id = "
+        "memberships.organization_id AND title_key = lower(btrim(memberships.job_title)) WHERE status <> "
+        "'inactive' "
+        "GROUP BY 1, 2) AS counted USING (team_id, training_category_id) WHERE kept IS DISTINCT FROM counted",
         NULL);
     assert_string_equal(wrong, "");
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT string_agg(organization_id::text, ' ') FROM organization_statistics AS kept WHERE "
+                  "course_pools_count <> (SELECT count(*) FROM course_pools AS counted WHERE "
+                  "counted.organization_id = "
+                  "kept.organization_id)",
+                  NULL),
+        "");
 }
 
 /* Marsaglia's xorshift. */
@@ -106,12 +122,32 @@ static const char *set_to(struct world *world, const char *person, const char *s
     return world_print(world, "UPDATE memberships SET status = '%s' WHERE id = '%s'", status, person);
 }
 
-/* One change of one person, or of all. */
+static const char *named(struct world *world, const char *category, const char *title)
+{
+    return world_print(
+        world,
+        "INSERT INTO training_category_job_titles (training_category_id, organization_id, job_title, "
+        "position) SELECT id, organization_id, %s, 1 FROM training_categories WHERE id = '%s' ON CONFLICT "
+        "DO NOTHING",
+        title, category);
+}
+
+static const char *unnamed(struct world *world, const char *category, const char *title)
+{
+    return world_print(
+        world,
+        "DELETE FROM training_category_job_titles WHERE training_category_id = '%s' AND title_key = "
+        "lower(%s)",
+        category, title);
+}
+
+/* One change of people or of a category. */
 static const char *any_change(struct world *world)
 {
     static const char *const titles[] = {"NULL", "'Driver'", "' DRIVER'", "'Cook'", "''", "'cook '"};
     static const char *const statuses[] = {"active", "invited", "inactive"};
-    switch (pick(7)) {
+    const char *category = categories[pick(CATEGORIES)];
+    switch (pick(10)) {
     case 0:
     case 1:
         return joining(world, any_person(), teams[pick(TEAMS)]);
@@ -129,6 +165,11 @@ static const char *any_change(struct world *world)
             "SELECT '%s', id, organization_id FROM memberships WHERE id IN ('%s', '%s') ON CONFLICT DO "
             "NOTHING",
             teams[0], teams[1 + pick(2)], any_person(), any_person());
+    case 6:
+        return unnamed(world, category, pick(2) == 0 ? "'Driver'" : "'Cook'");
+    case 7:
+    case 8:
+        return named(world, category, pick(2) == 0 ? "'driver'" : "'Cook'");
     default:
         return titled(world, any_person(), titles[pick(6)]);
     }
@@ -173,7 +214,7 @@ static void kept_counts_are_true_after_any_series_of_changes(void **state)
         expect_true_counts(world);
     }
     assert_string_not_equal(
-        world_sql(world, "SELECT coalesce(sum(members_count), 0) FROM team_job_titles", NULL), "0");
+        world_sql(world, "SELECT coalesce(sum(members_count), 0) FROM course_pools", NULL), "0");
 }
 
 /* The second change begins while the first is not yet committed. */
@@ -190,22 +231,51 @@ static void meet(struct world *world, const char *first, const char *second)
     expect_true_counts(world);
 }
 
-static void changes_that_meet_are_both_counted(void **state)
+/* Both in both orders. */
+static void meet_twice(struct world *world, const char *one, const char *other, const char *before)
+{
+    for (int order = 0; order < 2; order++) {
+        send_statement(connections[0], before);
+        finish_statement(connections[0]);
+        meet(world, order == 0 ? one : other, order == 0 ? other : one);
+    }
+}
+
+static void changes_of_one_person_that_meet_are_both_counted(void **state)
 {
     struct world *world = *state;
-    for (int order = 0; order < 2; order++) {
-        for (int kind = 0; kind < 6; kind++) {
-            const char *person = place_person(world);
-            const char *others[] = {titled(world, person, "'Cook'"), titled(world, person, "NULL"),
-                                    set_to(world, person, "inactive")};
-            const char *place =
-                kind < 3 ? joining(world, person, teams[0]) : leaving(world, person, teams[0]);
-            if (kind >= 3) {
-                place_learner(world, teams[0], person);
-            }
-            meet(world, order == 0 ? place : others[kind % 3], order == 0 ? others[kind % 3] : place);
-        }
+    const char *person = place_person(world);
+    const char *active = world_print(
+        world, "UPDATE memberships SET status = 'active', job_title = 'Driver' WHERE id = '%s'", person);
+    const char *outside = world_print(world, "%s; %s", active, leaving(world, person, teams[0]));
+    const char *inside = world_print(world, "%s; %s", active, joining(world, person, teams[0]));
+    const char *others[] = {titled(world, person, "'Cook'"), titled(world, person, "NULL"),
+                            set_to(world, person, "inactive")};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        meet_twice(world, joining(world, person, teams[0]), others[i], outside);
+        meet_twice(world, leaving(world, person, teams[0]), others[i], inside);
     }
+}
+
+static void changes_of_people_and_categories_that_meet_are_both_counted(void **state)
+{
+    struct world *world = *state;
+    const char *person = place_person(world);
+    const char *category = categories[1];
+    const char *drops = world_print(
+        world, "UPDATE memberships SET status = 'active', job_title = 'Pilot' WHERE id = '%s'", person);
+    const char *outside = world_print(world, "%s; %s", drops, leaving(world, person, teams[0]));
+    const char *inside = world_print(world, "%s; %s", drops, joining(world, person, teams[0]));
+    const char *without = unnamed(world, category, "'Pilot'");
+    const char *with = named(world, category, "'Pilot'");
+    meet_twice(world, joining(world, person, teams[0]), with, world_print(world, "%s; %s", outside, without));
+    meet_twice(world, joining(world, person, teams[0]), without, world_print(world, "%s; %s", outside, with));
+    meet_twice(world, leaving(world, person, teams[0]), with, world_print(world, "%s; %s", inside, without));
+    meet_twice(world, leaving(world, person, teams[0]), without, world_print(world, "%s; %s", inside, with));
+    meet_twice(world, titled(world, person, "'Cook'"), with, world_print(world, "%s; %s", inside, without));
+    meet_twice(world, set_to(world, person, "inactive"), without, world_print(world, "%s; %s", inside, with));
+    meet_twice(world, named(world, categories[2], "'Pilot'"), with,
+               world_print(world, "%s; %s", inside, without));
 }
 
 static void those_who_go_are_counted_no_more(void **state)
@@ -215,21 +285,25 @@ static void those_who_go_are_counted_no_more(void **state)
     const char *team = place_team(world, organization, root_of(world, organization), "LEARNER", "Gone");
     place_learner(world, team, person);
     place_learner(world, teams[0], person);
+    place_category(world, organization, "driver");
     expect_true_counts(world);
     world_sql(world, "DELETE FROM teams WHERE id = $1::uuid", team, NULL);
-    assert_int_equal(count_rows(world, "SELECT count(*) FROM team_job_titles WHERE team_id = $1::uuid", team),
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM course_pools WHERE team_id = $1::uuid", team),
                      0);
     world_sql(world, "DELETE FROM memberships WHERE id = $1::uuid", person, NULL);
     expect_true_counts(world);
+    world_sql(world, "DELETE FROM training_categories WHERE id = $1::uuid", categories[0], NULL);
+    expect_true_counts(world);
     world_sql(world, "DELETE FROM organizations WHERE id = $1::uuid", organization, NULL);
-    assert_string_equal(world_sql(world, "SELECT count(*) FROM team_job_titles", NULL), "0");
+    assert_string_equal(world_sql(world, "SELECT count(*) FROM course_pools", NULL), "0");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kept_counts_are_true_after_any_series_of_changes),
-        cmocka_unit_test(changes_that_meet_are_both_counted),
+        cmocka_unit_test(changes_of_one_person_that_meet_are_both_counted),
+        cmocka_unit_test(changes_of_people_and_categories_that_meet_are_both_counted),
         cmocka_unit_test(those_who_go_are_counted_no_more),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

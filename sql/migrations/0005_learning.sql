@@ -298,5 +298,5 @@ CALL audit_table('champion_certifications', '{create,update,delete}', 'champion_
 CALL guard_tenant_table('training_categories');
 CALL guard_tenant_table('training_category_job_titles');
 CALL guard_tenant_table('training_category_courses');
-CALL guard_tenant_table('team_job_titles');
+CALL guard_tenant_table('course_pools');
 CALL guard_table('champion_certifications', 'EXISTS (SELECT 1 FROM users WHERE users.id = user_id)');

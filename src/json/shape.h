@@ -44,9 +44,9 @@ struct field {
         choices; /* NULL-terminated: the only texts allowed (an unknown one: 422 in a body, 400 in a query) */
 
     /* Writing. */
-    const char *column;        /* of the result; NULL: the field's name. A FIELD_LIST that names one is written
-                                  there already, as a JSON array of its shape */
-    const char *when;          /* boolean column; where it is false the field is absent. NULL: always there */
+    const char *column; /* of the result; NULL: the field's name. A FIELD_LIST that names one is written
+                           there already, as a JSON array of its shape */
+    const char *when;   /* boolean column; where it is false the field is absent. NULL: always there */
     const struct shape *shape; /* of FIELD_OBJECT and FIELD_LIST */
     const char *key;           /* FIELD_LIST, FIELD_OBJECT: column that is null where there is no element */
     const char *constant;      /* JSON written always, whatever the row says, such as "null" or "true" */

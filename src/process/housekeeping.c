@@ -170,6 +170,7 @@ static int run(const struct configuration *configuration)
     if (context.arena == NULL || context.database == NULL) {
         return 1;
     }
+    database_reach_everything(context.database);
     context_start(&context, context.arena, &patient, context.database);
     problem = housekeeping_work(&context, false, &report);
     tell(&report);

@@ -42,7 +42,7 @@ static int setup(void **state)
         categories[i] = place_category(world, organization, i == 0 ? "Driver" : NULL);
     }
     for (size_t i = 0; i < CONNECTIONS; i++) {
-        connections[i] = PQconnectdb(world_database_url(world));
+        connections[i] = PQconnectdb(world_owner_url(world));
         assert_int_equal(PQstatus(connections[i]), CONNECTION_OK);
     }
     return 0;

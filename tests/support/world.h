@@ -40,7 +40,8 @@ const char *world_folder(const struct world *world); /* everything of this world
 const char *world_configuration_file(const struct world *world);
 const char *world_socket(struct world *world);
 const char *world_mail_spool(struct world *world);
-const char *world_database_url(const struct world *world);
+/* The database as the role that owns the tables, which row-level security lets see all. */
+const char *world_owner_url(const struct world *world);
 pid_t world_master(const struct world *world); /* process id of `muster serve` */
 
 /* Whole content of a file, zero-terminated; NULL where there is none. Lives as long as the world. */

@@ -48,9 +48,9 @@ const char *world_mail_spool(struct world *world)
     return world_path(world, "mail");
 }
 
-const char *world_database_url(const struct world *world)
+const char *world_owner_url(const struct world *world)
 {
-    return world->database_url;
+    return world->migration_database_url;
 }
 
 pid_t world_master(const struct world *world)

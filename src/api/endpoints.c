@@ -1,5 +1,6 @@
 /* The table of all operations, expanded from endpoints.def. */
 #include "api/handlers.h"
+#include "api/machine_shapes.h"
 #include "api/shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"
@@ -17,6 +18,24 @@
     "{\"$ref\":\"#/components/schemas/Team\"},{\"type\":\"object\",\"required\":[\"members\",\"admins\"]," \
     "\"properties\":{\"members\":" MEMBERSHIPS ",\"admins\":" MEMBERSHIPS                                  \
     "}}]},\"meta\":{\"type\":\"object\"}}}"
+
+/* Moab's answers other than things. */
+#define MOAB_MESSAGE(status)                                                                             \
+    "\"status\":{\"const\":\"" status "\"},\"message\":{\"type\":\"string\"}},\"additionalProperties\":" \
+    "false}"
+#define MOAB_TOKEN_MADE                                                                                    \
+    "{\"type\":\"object\",\"required\":[\"id\",\"securityToken\",\"status\",\"message\"],\"properties\":{" \
+    "\"id\":{\"type\":\"integer\"},\"securityToken\":{\"type\":\"integer\"}," MOAB_MESSAGE("success")
+#define MOAB_FAILED                                                                                        \
+    "{\"type\":\"object\",\"required\":[\"id\",\"status\",\"message\"],\"properties\":{\"id\":{\"const\":" \
+    "\"0\"}," MOAB_MESSAGE("error")
+#define MOAB_NOT_INITIALIZED                                                                               \
+    "{\"type\":\"object\",\"required\":[\"id\",\"securityToken\",\"status\",\"message\"],\"properties\":{" \
+    "\"id\":{\"const\":0},\"securityToken\":{\"const\":0}," MOAB_MESSAGE("error")
+#define MOAB_OUTCOME                                                                                      \
+    "{\"type\":\"object\",\"required\":[\"id\",\"status\",\"message\"],\"properties\":{\"id\":{\"type\":" \
+    "\"integer\""                                                                                         \
+    "},\"status\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}},\"additionalProperties\":false}"
 
 #define PROBLEMS(...) ((const enum problem[]){__VA_ARGS__, PROBLEM_NONE})
 

@@ -64,7 +64,7 @@ enum problem security_token_issue(struct context *context, struct text membershi
                                         .token_hash = hash_of(context->arena, &presented)},
         &rows));
     *token = presented.token;
-    return PROBLEM_NONE;
+    return result_rows(rows) > 0 ? PROBLEM_NONE : FAIL_PLAINLY(context, PROBLEM_NOT_FOUND);
 }
 
 /* "Bearer <identity>.<token>", both from 1 and below 2^53. */

@@ -157,7 +157,8 @@ static enum problem check_path_values(struct request *request)
     for (size_t i = 0; i < request->path_value_count; i++) {
         const struct path_value *value = &request->path_values[i];
 
-        if (value->placeholder->type == PLACEHOLDER_INTEGER && !is_number(value->text)) {
+        if (value->placeholder->type == PLACEHOLDER_INTEGER && !text_is_empty(value->text) &&
+            !is_number(value->text)) {
             context_fault(&request->context, "id", "id must be a whole number.");
             return FAIL_ON_FAULTS(&request->context, PROBLEM_MALFORMED);
         }

@@ -191,6 +191,22 @@ static struct text take_address(struct faults *faults, const struct field *field
     return text;
 }
 
+static void set_array(struct faults *faults, struct field_value *value)
+{
+    struct builder literal;
+
+    builder_start(&literal, faults->context->arena, 40 * (value->element_count + 1), SIZE_MAX);
+    builder_add_character(&literal, '{');
+    for (size_t index = 0; index < value->element_count; index++) {
+        if (index > 0) {
+            builder_add_character(&literal, ',');
+        }
+        add_array_element(&literal, value->texts[index]);
+    }
+    BUILDER_ADD_LITERAL(&literal, "}\0");
+    value->text = (struct text){literal.data, literal.length - 1};
+}
+
 void decode_emails(struct faults *faults, const struct field *field, const struct input *input,
                    struct field_value *value)
 {
@@ -212,5 +228,5 @@ void decode_emails(struct faults *faults, const struct field *field, const struc
         const struct text source = input->kind == INPUT_JSON ? json_source_next(&walk) : NO_TEXT;
         value->texts[index] = take_address(faults, field, input, index, source);
     }
-    value->text = TEXT("");
+    set_array(faults, value);
 }

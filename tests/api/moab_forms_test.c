@@ -158,6 +158,25 @@ static void the_trace_id_is_the_callers_or_a_new_one(void **state)
     }
 }
 
+static void too_many_requests_are_429(void **state)
+{
+    static const char *const paths[] = {"/api/v1/Login", "/api/v1/organization/"};
+    struct world *world = *state;
+    world_limit(world, 1, 1);
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        struct answer *answer = NULL;
+        for (int round = 0; round < 20 && (answer == NULL || answer->status != 429); round++) {
+            answer = traced(world, "POST", paths[i], "{}");
+        }
+        expect_problem(answer, 429, "rfc6585#section-4", "Too Many Requests", "");
+        expect_header(answer, "Retry-After", "1");
+    }
+    for (int round = 0; round < 20; round++) {
+        expect_status(call_with(world, token, "GET", "/api/v1/user", NULL), 200);
+    }
+    world_limit(world, 1000, 1000);
+}
+
 static void the_log_line_has_the_trace_id(void **state)
 {
     struct world *world = *state;
@@ -180,6 +199,7 @@ int main(void)
         cmocka_unit_test(paths_match_in_any_case_and_with_a_slash_behind),
         cmocka_unit_test(other_addresses_keep_their_case),
         cmocka_unit_test(the_trace_id_is_the_callers_or_a_new_one),
+        cmocka_unit_test(too_many_requests_are_429),
         cmocka_unit_test(the_log_line_has_the_trace_id),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);

@@ -154,6 +154,12 @@ BEGIN
   END IF;
 END $$;
 
+-- These pair the rows of a statement with memberships, and keep their plans: one that was made while there were few memberships would look at all of them for
+-- each row.
+ALTER FUNCTION team_members_counted() SET enable_seqscan = off;
+ALTER FUNCTION team_admins_counted() SET enable_seqscan = off;
+ALTER FUNCTION membership_status_counted() SET enable_seqscan = off;
+
 -- Places in teams are asked for before anything is done about them: most people who leave at once had theirs taken by one statement before.
 CREATE OR REPLACE FUNCTION membership_leaves_teams() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,9 +1,11 @@
 -- People who leave one organization, one or ten thousand at once. What is to go is locked first; each statement behind that sees what was committed until
 -- then, and nobody can add a session or a membership to a user who is locked.
 
--- Deletions of one organization follow each other, so that they never wait for each other crosswise.
+-- Deletions of one organization follow each other, so that they never wait for each other crosswise. Plans are kept: one that was made while a table was small
+-- would compare each of its rows with thousands of ids later.
 -- name: leavers_organization
-SELECT id FROM organizations WHERE id = :organization::uuid FOR NO KEY UPDATE
+SELECT id, set_config('enable_seqscan', 'off', true) AS plans_set
+  FROM organizations WHERE id = :organization::uuid FOR NO KEY UPDATE
 
 -- The memberships of users with these addresses, which are in lower case.
 -- name: leavers_by_user

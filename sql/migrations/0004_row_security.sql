@@ -196,11 +196,15 @@ CREATE VIEW membership_words AS SELECT id, organization_id, search FROM membersh
 -- What the role that the program connects as may do, told anew after each migration. Of the audit log it may only add to and read, of the history of the
 -- schema only read, and through the views above it changes nothing but the token of a session.
 CREATE PROCEDURE admit_program(program name) LANGUAGE plpgsql AS $$
+DECLARE
+  view regclass;
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', program);
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I', program);
   EXECUTE format('REVOKE UPDATE, DELETE ON audit_events FROM %I', program);
-  EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON schema_migrations, session_tokens, accounts, invitation_codes, user_words,
-                  membership_words FROM %I', program);
+  EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM %I', program);
+  FOR view IN SELECT oid::regclass FROM pg_class WHERE relkind = 'v' AND relnamespace = current_schema()::regnamespace LOOP
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON %s FROM %I', view, program);
+  END LOOP;
   EXECUTE format('GRANT UPDATE (token_hash, previous_token_hash, rotated_at) ON session_tokens TO %I', program);
 END $$;

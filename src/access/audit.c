@@ -34,8 +34,16 @@ void write_begin(struct request *request)
     begin(&request->context, audit_context(request));
 }
 
+/* Besides what needs no session, the machines' APIs reach everything when they write: whether a person who
+ * leaves belongs elsewhere too, and whether an address is taken, is not to be told from one organization
+ * alone. */
+static bool reaches_everything(const struct endpoint *endpoint)
+{
+    return endpoint->access == ACCESS_PUBLIC || endpoint->api == API_MOODWORK || endpoint->api == API_MOAB;
+}
+
 struct queued audit_context(struct request *request)
 {
     return tell(&request->context, request->endpoint->name, request->incoming.address,
-                request->endpoint->access == ACCESS_PUBLIC);
+                reaches_everything(request->endpoint));
 }

@@ -10,7 +10,8 @@ void audit_begin(struct context *context, const char *operation);
 
 /* Begins the transaction of the request's operation: every operation that writes begins with it, or puts
  * audit_context() ahead of its one statement. Events tell the operation, the request id and the address. What
- * needs no session reaches every row; otherwise the check of the session says what the caller reaches. */
+ * needs no session reaches every row, and so does a machine's API; otherwise the check of the session says
+ * what the caller reaches. */
 void write_begin(struct request *request);
 
 /* The statement that tells so, to be queued in front of others in one batch. */

@@ -9,6 +9,10 @@
  * statement in the same round trip. */
 enum problem session_authenticate(struct request *request) MUST_CHECK;
 
+/* What is told to whom no session is open: the row's problem. Also where its user was erased since it was
+ * checked. */
+enum problem session_refuse(struct request *request) MUST_CHECK;
+
 /* Begins the transaction of a handler whose row's statement ran ahead of it, with the caller's identity set;
  * for those that have more to ask. */
 enum problem session_resume(struct request *request) MUST_CHECK;

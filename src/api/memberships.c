@@ -1,5 +1,6 @@
 /* Memberships: joining, and who administers an organization. */
 #include "api/memberships.h"
+#include "access/session.h"
 #include "api/handlers.h"
 #include "api/invitations.h"
 #include "sql/statements.h"
@@ -34,6 +35,9 @@ enum problem accept_invitation(struct request *request)
                             (struct sql_membership_join){.membership = value_text(membership),
                                                          .user = value_text(request->caller.user_id)},
                             &rows));
+    if (result_rows(rows) == 0) {
+        return session_refuse(request);
+    }
     return respond_with_membership(request, membership, false);
 }
 

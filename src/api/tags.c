@@ -16,6 +16,12 @@ const struct tag tags[] = {
                       "belong to several organizations."},
     {"worklete admins", "Everything of every organization, for employees only."},
     {"utility", "Small helpers."},
+    {"moodwork",
+     "Moodwork: a company's programs tell who has left it. They present an API key, which `muster api-key "
+     "create` makes. Errors have `status`, `error` and `message`."},
+    {"moab",
+     "Moab: people who administer, manage and view. Callers present their number and their security token. "
+     "Letters of addresses and names of body fields match in any case; errors are ASP.NET's ProblemDetails."},
     {"server", "The server itself: whether it runs, what it counts, what it can do."},
 };
 const size_t tag_count = sizeof tags / sizeof tags[0];

@@ -29,6 +29,12 @@ static const char *success_description(struct openapi *openapi, const struct end
         return arena_print(openapi->arena, "One page of a list in `data`, each element a %s.", name);
     case ANSWER_BARE:
         return arena_print(openapi->arena, "One %s, without an envelope.", name);
+    case ANSWER_ARRAY:
+        return arena_print(
+            openapi->arena,
+            "All of them, each a %s, without an envelope; one page of them, with `Link`, where "
+            "`page` or `size` is given.",
+            name);
     case ANSWER_TRUE:
         return "`true`: it is done.";
     case ANSWER_NOTHING:
@@ -61,11 +67,12 @@ static void write_success_headers(struct openapi *openapi, const struct endpoint
     json_key(&openapi->writer, "headers");
     json_open_object(&openapi->writer);
     write_header_reference(openapi, "X-Request-Id", "RequestId");
-    if (endpoint->opens_session || endpoint->access != ACCESS_PUBLIC) {
+    if (endpoint->opens_session || endpoint_shows_session(endpoint)) {
         write_session_headers(openapi);
     }
     if (endpoint->form_of_answer == ANSWER_PAGE ||
-        (endpoint->form_of_answer == ANSWER_LIST && endpoint->paged)) {
+        ((endpoint->form_of_answer == ANSWER_LIST || endpoint->form_of_answer == ANSWER_ARRAY) &&
+         endpoint->paged)) {
         write_header_reference(openapi, "Link", "Link");
     }
     if (endpoint->entity_tag) {
@@ -125,6 +132,9 @@ static void write_answer_schema(struct openapi *openapi, const struct endpoint *
         break;
     case ANSWER_BARE:
         openapi_shape(openapi, endpoint->answer, DIRECTION_ANSWER);
+        break;
+    case ANSWER_ARRAY:
+        write_list_of_elements(openapi, endpoint);
         break;
     case ANSWER_TRUE:
         json_raw(&openapi->writer, TEXT("{\"const\":true}"));

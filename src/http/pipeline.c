@@ -12,6 +12,7 @@
 #include "http/bind.h"
 #include "http/cross_origin.h"
 #include "http/header_parameters.h"
+#include "http/maintenance.h"
 #include "http/metrics.h"
 #include "http/negotiation.h"
 #include "http/paging.h"
@@ -61,11 +62,6 @@ static struct text choose_request_id(struct request *request)
     return encode_hexadecimal(request->context.arena, (struct text){bytes, sizeof bytes});
 }
 
-static bool takes_session(const struct endpoint *endpoint)
-{
-    return endpoint->access != ACCESS_PUBLIC;
-}
-
 static bool is_form(const struct request *request)
 {
     return request->endpoint->form &&
@@ -91,9 +87,21 @@ static enum problem check_body(struct request *request)
     return PROBLEM_NONE;
 }
 
+/* What is switched off is not there. */
+static enum problem check_offered(struct request *request)
+{
+    bool offered = !request->endpoint->registration || request->context.configuration->open_registration;
+
+    return offered ? PROBLEM_NONE : FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
+}
+
 /* The steps that need no session, and whose answers do not show one. */
 static enum problem limit(struct request *request)
 {
+    TRY(check_offered(request));
+    if (request->api != API_SERVER) {
+        TRY(maintenance_check(&request->context));
+    }
     TRY(negotiate(request));
     return check_body(request);
 }
@@ -134,10 +142,30 @@ static enum problem decode_body(struct request *request)
     return decode_json_body(request);
 }
 
+/* Where things have numbers, what is none is malformed; a number that nothing can have is not. */
+static bool is_number(struct text text)
+{
+    struct text digits = text_starts_with(text, TEXT("-")) ? text_part(text, 1, text.length) : text;
+
+    for (size_t i = 0; i < digits.length; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9') {
+            return false;
+        }
+    }
+    return digits.length > 0;
+}
+
 static enum problem check_path_values(struct request *request)
 {
     for (size_t i = 0; i < request->path_value_count; i++) {
-        if (!request->path_values[i].valid) {
+        const struct path_value *value = &request->path_values[i];
+
+        if (value->placeholder->type == PLACEHOLDER_INTEGER && !text_is_empty(value->text) &&
+            !is_number(value->text)) {
+            context_fault(&request->context, "id", "id must be a whole number.");
+            return FAIL_ON_FAULTS(&request->context, PROBLEM_MALFORMED);
+        }
+        if (!value->valid) {
             return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
         }
     }
@@ -191,7 +219,7 @@ static enum problem identify(struct request *request)
 {
     const struct endpoint *endpoint = request->endpoint;
 
-    return takes_session(endpoint) ? dialects[endpoint->api].authenticate(request) : PROBLEM_NONE;
+    return endpoint_has_caller(endpoint) ? dialects[endpoint->api].authenticate(request) : PROBLEM_NONE;
 }
 
 static enum problem authorize(struct request *request)
@@ -321,6 +349,9 @@ static void finish(struct request *request)
 {
     struct response *response = &request->response;
 
+    if (request->api == API_MOAB) {
+        (void)request_trace_id(request);
+    }
     add_session_headers(request);
     add_deprecation(request);
     add_cross_origin_headers(request);
@@ -433,8 +464,11 @@ void pipeline_account(const struct request *request)
     fields[count++] = (struct log_field){"status", text_of(numbers[0])};
     fields[count++] = (struct log_field){"microseconds", text_of(numbers[1])};
     fields[count++] = (struct log_field){"database_microseconds", text_of(numbers[2])};
-    if (request->caller.present) {
+    if (request->caller.user_id.data != NULL) {
         fields[count++] = (struct log_field){"user", request->caller.user_id};
+    }
+    if (request->caller.key_prefix.data != NULL) {
+        fields[count++] = (struct log_field){"api_key", request->caller.key_prefix};
     }
     if (request->trace_id.data != NULL) {
         fields[count++] = (struct log_field){"trace_id", request->trace_id};

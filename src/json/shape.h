@@ -23,7 +23,8 @@ enum field_type {
     FIELD_OBJECT, /* one nested shape */
     FIELD_LIST,   /* many of a nested shape */
     FIELD_UUIDS,  /* an array of UUIDs */
-    FIELD_TEXTS   /* an array of text */
+    FIELD_TEXTS,  /* an array of text */
+    FIELD_EMAILS  /* an array of e-mail addresses, as they came; a wrong one is malformed */
 };
 
 struct shape;
@@ -59,6 +60,7 @@ struct shape {
     const struct field *fields;
     size_t count;
     const char *identity; /* Writing: column by which things are told apart; NULL: that of the first field */
+    bool any_case; /* the names of a body's members match in any case */
 };
 
 #define SHAPE(shape_name, shape_about, shape_fields)                            \
@@ -67,7 +69,17 @@ struct shape {
         .count = sizeof(shape_fields) / sizeof((shape_fields)[0])               \
     }
 
+/* The same for a body whose members' names match in any case. */
+#define SHAPE_IN_ANY_CASE(shape_name, shape_about, shape_fields)                    \
+    {                                                                               \
+        .name = (shape_name), .about = (shape_about), .fields = (shape_fields),     \
+        .count = sizeof(shape_fields) / sizeof((shape_fields)[0]), .any_case = true \
+    }
+
 /* Position of a field by name, or shape->count. */
 size_t shape_find(const struct shape *shape, const char *name);
+
+/* Position of the field that a body's member of this name is, or shape->count. */
+size_t shape_find_member(const struct shape *shape, const char *name);
 
 #endif

@@ -32,6 +32,7 @@ static const struct field fields[] = {
     {.name = "list", .type = FIELD_LIST, .shape = &nested},
     {.name = "uuids", .type = FIELD_UUIDS},
     {.name = "texts", .type = FIELD_TEXTS},
+    {.name = "emails", .type = FIELD_EMAILS},
 };
 static const struct shape shape = SHAPE("Every", "A shape with every type of field.", fields);
 

@@ -88,7 +88,7 @@ static void writes_each_type(void **state)
     expect_json(FIELD_BOOLEAN, "f", "false");
     expect_json(FIELD_DATE, "2019-05-01", "\"2019-05-01\"");
     expect_json(FIELD_JSON, "{ \"a\": 1.50}", "{ \"a\": 1.50}");
-    for (int type = FIELD_TEXT; type <= FIELD_TEXTS; type++) {
+    for (int type = FIELD_TEXT; type <= FIELD_EMAILS; type++) {
         if (type != FIELD_PASSWORD && type != FIELD_OBJECT && type != FIELD_LIST) {
             expect_json((enum field_type)type, NULL, "null");
         }

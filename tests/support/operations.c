@@ -40,6 +40,35 @@ static void add_learning(struct world *world, struct tenant *tenant)
               tenant->member.user_id, NULL);
 }
 
+enum api role_api(enum role role)
+{
+    return role >= DELETING_KEY ? API_MOODWORK : role >= CREATOR ? API_MOAB : API_WORKLETE;
+}
+
+int expected_status(const struct endpoint *row, enum role role)
+{
+    enum api api = row->api == API_SERVER ? API_WORKLETE : row->api;
+    return operation_of(row)->statuses[role_api(role) == api ? role : NOBODY];
+}
+
+enum role admin_role(const struct endpoint *row)
+{
+    return row->api == API_MOODWORK ? DELETING_KEY : row->api == API_MOAB ? CREATOR : ORGANIZATION_ADMIN;
+}
+
+struct presented presented_by(struct world *world, const struct endpoint *row, const struct person *person)
+{
+    switch (row->api) {
+    case API_MOODWORK:
+        return (struct presented){
+            .authorization = bearer(world, make_api_key(world, person->organization_id, "users:delete"))};
+    case API_MOAB:
+        return (struct presented){.authorization = bearer(world, make_security_token(world, person))};
+    default:
+        return (struct presented){.session = &person->session};
+    }
+}
+
 struct tenant make_tenant(struct world *world, const char *name)
 {
     struct tenant tenant = {.organization_id = make_organization(world, name)};
@@ -62,7 +91,8 @@ struct tenant make_tenant(struct world *world, const char *name)
 bool is_id(const char *name)
 {
     size_t length = strlen(name);
-    return strcmp(name, "id") == 0 || (length > 3 && strcmp(name + length - 3, "_id") == 0);
+    return strcmp(name, "id") == 0 || (length > 3 && strcmp(name + length - 3, "_id") == 0) ||
+           (length > 7 && strcmp(name + length - 7, "_number") == 0);
 }
 
 /* {id} is that of the thing which the path is about. */
@@ -104,6 +134,16 @@ static const char *spent_thing(struct world *world, const struct endpoint *row, 
             "'2019-05-01') ON CONFLICT (user_id) DO UPDATE SET date = excluded.date RETURNING id",
             tenant->colleague.user_id, NULL);
     }
+    if (strcmp(row->name, "moab_delete_user") == 0 && strcmp(name, "user_number") == 0) {
+        struct person leaver = make_member(world, tenant->organization_id, "Lea");
+        return number_of(world, &leaver);
+    }
+    if (strcmp(name, "group_number") == 0) {
+        return make_group(world, tenant->organization_id, "Group ");
+    }
+    if (strcmp(name, "leaver_email") == 0) {
+        return make_invited_address(world, tenant->organization_id);
+    }
     return NULL;
 }
 
@@ -142,6 +182,9 @@ const char *tenant_thing(struct world *world, const struct endpoint *row, const 
         return world_sql(world, "SELECT id::text FROM invitations WHERE invite_code = $1", tenant->code,
                          NULL);
     }
+    if (strcmp(name, "user_number") == 0) {
+        return number_of(world, &tenant->member);
+    }
     if (strcmp(name, "new_name") == 0) {
         return make_name(world, "New.name.");
     }
@@ -172,16 +215,22 @@ const char *fill(struct world *world, const char *text, const struct endpoint *r
     return world_print(world, "%s%s", filled, text);
 }
 
-struct answer *call_operation(struct world *world, const struct endpoint *row, const struct session *session,
-                              const char *body, find_thing *find, const void *argument)
+struct answer *call_operation_by(struct world *world, const struct endpoint *row, struct presented presented,
+                                 const char *body, find_thing *find, const void *argument)
 {
     const struct operation *operation = operation_of(row);
     const char *path = world_print(world, "%s%s%s", api_base(row->api), row->path, operation->query);
     const char *template = body != NULL ? body : operation->body;
     return CALL(world, .method = method_name(row->method), .path = fill(world, path, row, find, argument),
-                .session = session,
+                .session = presented.session,
                 .body = template != NULL ? fill(world, template, row, find, argument) : NULL,
-                .headers = {"X-Request-Id: same"});
+                .headers = {"X-Request-Id: same", presented.authorization});
+}
+
+struct answer *call_operation(struct world *world, const struct endpoint *row, const struct session *session,
+                              const char *body, find_thing *find, const void *argument)
+{
+    return call_operation_by(world, row, (struct presented){.session = session}, body, find, argument);
 }
 
 struct session insert_session(struct world *world, const char *user_id, const char *lifetime)

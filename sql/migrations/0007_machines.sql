@@ -187,3 +187,7 @@ CREATE VIEW token_callers AS
     FROM security_tokens
     JOIN memberships ON memberships.id = security_tokens.membership_id
     JOIN users ON users.id = memberships.user_id;
+
+-- Keys by what they are presented as.
+CREATE VIEW presented_keys AS
+  SELECT id, organization_id, prefix, scopes, key_hash, revoked_at, expires_at FROM api_keys;

@@ -3,7 +3,7 @@
 -- A key that was revoked, has expired or belongs to nobody gives no row. Its use is noted once a minute, and stays whatever becomes of the request.
 -- name: api_key_find
 WITH found AS (
-  SELECT id, organization_id, prefix, scopes FROM api_keys
+  SELECT id, organization_id, prefix, scopes FROM presented_keys
    WHERE key_hash = :key_hash AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 ), used AS (
   INSERT INTO api_key_uses (api_key_id, last_used_at) SELECT id, now() FROM found

@@ -1,8 +1,8 @@
 /* The table of all operations, expanded from endpoints.def. */
 #include "api/handlers.h"
 #include "api/learning_shapes.h"
-#include "api/player_shapes.h"
 #include "api/machine_shapes.h"
+#include "api/player_shapes.h"
 #include "api/shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"

@@ -60,7 +60,7 @@ struct shape {
     const struct field *fields;
     size_t count;
     const char *identity; /* Writing: column by which things are told apart; NULL: that of the first field */
-    bool any_case; /* the names of a body's members match in any case */
+    bool any_case;        /* the names of a body's members match in any case */
 };
 
 #define SHAPE(shape_name, shape_about, shape_fields)                            \

@@ -31,29 +31,14 @@ static struct {
     const char *word;
     const char *value;
 } values[] = {
-    {"$newcomer", NULL},
-    {"$code", NULL},
-    {"$password", NULL},
-    {"$username", NULL},
-    {"$email", NULL},
-    {"$reset", NULL},
-    {"$user", NULL},
-    {"$membership", NULL},
-    {"$organization", NULL},
-    {"$foreign_code", NULL},
-    {"$team", NULL},
-    {"$spare_group", NULL},
-    {"$spare", NULL},
-    {"$course", NULL},
-    {"$version", NULL},
-    {"$category", NULL},
-    {"$certification", NULL},
-    {"$other_certification", NULL},
-    {"$leaver", NULL},
-    {"$group", NULL},
-    {"$number", NULL},
-    {"$login", NULL},
-    {"$secret", NULL},
+    {"$newcomer", NULL},     {"$code", NULL},          {"$password", NULL},
+    {"$username", NULL},     {"$email", NULL},         {"$reset", NULL},
+    {"$user", NULL},         {"$membership", NULL},    {"$organization", NULL},
+    {"$foreign_code", NULL}, {"$team", NULL},          {"$spare_group", NULL},
+    {"$spare", NULL},        {"$course", NULL},        {"$version", NULL},
+    {"$category", NULL},     {"$certification", NULL}, {"$other_certification", NULL},
+    {"$leaver", NULL},       {"$group", NULL},         {"$number", NULL},
+    {"$login", NULL},        {"$secret", NULL},
 };
 
 static void set_value(const char *word, const char *value)
@@ -315,15 +300,15 @@ static void each_row_of_a_statement_has_its_own_event(void **state)
  * and the use of a key changes nothing. */
 static void every_table_is_audited(void **state)
 {
-    const char *tables =
-        world_sql(*state,
-                  "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE "
-                  "relkind = 'r' AND relnamespace = 'public'::regnamespace "
-                  "AND relname NOT IN ('api_key_uses', 'audit_events', 'course_pools', 'directory_statistics', "
-                  "'organization_statistics', 'schema_migrations', 'team_statistics') "
-                  "AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND "
-                  "tgname IN ('audit_create', 'audit_update') AND tgenabled = 'O')",
-                  NULL);
+    const char *tables = world_sql(
+        *state,
+        "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE "
+        "relkind = 'r' AND relnamespace = 'public'::regnamespace "
+        "AND relname NOT IN ('api_key_uses', 'audit_events', 'course_pools', 'directory_statistics', "
+        "'organization_statistics', 'schema_migrations', 'team_statistics') "
+        "AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND "
+        "tgname IN ('audit_create', 'audit_update') AND tgenabled = 'O')",
+        NULL);
     assert_string_equal(tables, "");
 }
 

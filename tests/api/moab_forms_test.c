@@ -104,9 +104,9 @@ static void what_nginx_refuses_looks_the_same(void **state)
 static void a_database_fault_is_500_and_tells_nothing(void **state)
 {
     struct world *world = *state;
-    world_sql(world, "ALTER TABLE security_tokens RENAME TO security_tokens_away", NULL);
+    world_sql(world, "ALTER VIEW token_callers RENAME TO token_callers_away", NULL);
     struct answer *answer = traced(world, "GET", "/api/v1/user", NULL);
-    world_sql(world, "ALTER TABLE security_tokens_away RENAME TO security_tokens", NULL);
+    world_sql(world, "ALTER VIEW token_callers_away RENAME TO token_callers", NULL);
     expect_problem(answer, 500, "rfc7231#section-6\\.6\\.1", "Internal Server Error", "");
 }
 

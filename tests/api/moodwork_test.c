@@ -431,9 +431,9 @@ static void codes_that_the_table_lacks_have_their_reason_phrase(void **state)
 static void a_fault_of_ours_is_500(void **state)
 {
     struct world *world = *state;
-    world_sql(world, "ALTER TABLE api_keys RENAME TO api_keys_away", NULL);
+    world_sql(world, "ALTER VIEW presented_keys RENAME TO presented_keys_away", NULL);
     struct answer *answer = delete_people(world, "{}");
-    world_sql(world, "ALTER TABLE api_keys_away RENAME TO api_keys", NULL);
+    world_sql(world, "ALTER VIEW presented_keys_away RENAME TO presented_keys", NULL);
     expect_form(answer, 500, "Internal Server Error", "We had a problem with our server. Try again later.");
     expect_body(delete_people(world, "{}"), EXACT);
 }
@@ -454,7 +454,7 @@ static void too_many_requests_are_429(void **state)
 static void without_a_database_it_is_503(void **state)
 {
     struct world *world = *state;
-    PGconn *blocker = PQconnectdb(world_database_url(world));
+    PGconn *blocker = PQconnectdb(world_owner_url(world));
     PQclear(PQexec(blocker, "BEGIN; LOCK TABLE api_keys"));
     struct answer *answer = delete_people(world, "{}");
     PQfinish(blocker);

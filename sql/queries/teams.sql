@@ -164,20 +164,24 @@ SELECT {membership_columns},
  WHERE memberships.id = :membership::uuid
  ORDER BY belongs.team_created_at, belongs.team_id
 
--- People of the organization who do not administer the team yet, found by their names.
--- name: potential_admins
-WITH seen AS (
+-- The team that is asked about, for those who may administer it.
+-- fragment: team_to_administer
+seen AS (
   SELECT teams.id, teams.organization_id, {caller_administers_organization} AS shows_codes,
          {caller_administers_organization} OR {caller_administers_team} AS permitted
     FROM teams {own_membership_of_team}
    WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), matching AS MATERIALIZED (
-  SELECT memberships.id, memberships.first_name, memberships.last_name, memberships.created_at
-    FROM memberships
-   WHERE memberships.organization_id = (SELECT organization_id FROM seen WHERE permitted)
-     AND memberships.search @@ muster_words_query(:q) AND memberships.status = 'active'
-     AND NOT EXISTS (SELECT 1 FROM team_admins WHERE team_admins.team_id = :team_id::uuid
-                        AND team_admins.membership_id = memberships.id)
+)
+
+-- People of the organization who do not administer the team yet, found by their names. OFFSET keeps the planner from reading all people of the
+-- organization, whom it thinks to be few, besides those with the words.
+-- name: potential_admins
+WITH {team_to_administer}, matching AS MATERIALIZED (
+  SELECT people.id, people.first_name, people.last_name, people.created_at
+    FROM seen
+    CROSS JOIN LATERAL (SELECT * FROM memberships WHERE search @@ muster_words_query_of(seen.organization_id, :q) OFFSET 0) AS people
+   WHERE seen.permitted AND people.organization_id = seen.organization_id AND people.status = 'active'
+     AND people.id NOT IN (SELECT membership_id FROM team_admins WHERE team_admins.team_id = :team_id::uuid)
 )
 SELECT totals.total, seen.permitted, {membership_columns},
        CASE WHEN invitations.used_at IS NULL AND seen.shows_codes THEN invitations.invite_code END AS invite_code
@@ -191,54 +195,43 @@ SELECT totals.total, seen.permitted, {membership_columns},
 
 -- --- Invitations of a team ---
 
--- Learners only.
--- name: list_team_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT team_members.membership_id FROM seen
-    JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-    JOIN memberships ON memberships.id = team_members.membership_id AND memberships.status = 'invited'
-    JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
-)
-SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
-  FROM seen
-  CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
-  {belongs_to_teams}
- ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
-
--- Learners and admins.
--- name: list_team_unused_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT places.membership_id
-    FROM (SELECT membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-          UNION
-          SELECT membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id AND seen.permitted) AS places
+-- Those of the memberships in `places` whose invitation nobody has used.
+-- fragment: page_of_unused_invites
+, waiting AS (
+  SELECT memberships.id, memberships.created_at
+    FROM places
     JOIN memberships ON memberships.id = places.membership_id AND memberships.status = 'invited'
     JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
 )
 SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
   FROM seen
   CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
+  LEFT JOIN LATERAL (SELECT memberships.* FROM (SELECT * FROM waiting ORDER BY waiting.created_at, waiting.id
+                                                 LIMIT :limit::bigint OFFSET :offset::bigint) AS page
+                       JOIN memberships ON memberships.id = page.id) AS memberships ON true
   {belongs_to_teams}
  ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
 
+-- Learners only.
+-- name: list_team_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
+
+-- Learners and admins.
+-- name: list_team_unused_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+  UNION
+  SELECT team_admins.membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
+
 -- --- The tree ---
 
--- The teams that the caller may see in an organization, each with its parent, parents first. An admin of the organization sees all of it;
--- others the teams they learn in and those they administer with all below. `top` marks those whose parent is not among them.
+-- The teams that the caller may see in an organization, each with its parent. An admin of the organization sees all of it;
+-- others the teams they learn in and those they administer with all below.
 -- name: my_teams_tree
 WITH RECURSIVE seen AS (
   SELECT organizations.id AS organization_id, own.id AS own_id,
@@ -247,24 +240,20 @@ WITH RECURSIVE seen AS (
     LEFT JOIN memberships AS own
       ON own.organization_id = organizations.id AND own.user_id = muster_caller() AND own.status = 'active'
    WHERE organizations.id = :organization_id::uuid AND (own.id IS NOT NULL OR muster_caller_is_employee())
-), starts AS (
-  SELECT teams.id FROM seen JOIN teams ON teams.organization_id = seen.organization_id AND teams.type = 'ORGANIZATION'
-   WHERE seen.administers
-  UNION
-  SELECT team_admins.team_id FROM seen JOIN team_admins ON team_admins.membership_id = seen.own_id WHERE NOT seen.administers
 ), below AS (
-  SELECT teams.id, teams.parent_id, 0 AS depth FROM starts JOIN teams ON teams.id = starts.id
-  UNION ALL
-  SELECT teams.id, teams.parent_id, below.depth + 1 FROM below JOIN teams ON teams.parent_id = below.id
-), visible AS (
+  SELECT team_admins.team_id AS id FROM seen JOIN team_admins ON team_admins.membership_id = seen.own_id WHERE NOT seen.administers
+  UNION
+  SELECT teams.id FROM below JOIN teams ON teams.parent_id = below.id
+), own AS (
   SELECT id FROM below
   UNION
-  SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id
+  SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id WHERE NOT seen.administers
 )
 SELECT true AS permitted, {team_columns}, seen.organization_id AS seen_organization_id
   FROM seen
-  LEFT JOIN visible ON true
-  LEFT JOIN teams ON teams.id = visible.id
+  LEFT JOIN LATERAL (SELECT every.* FROM teams AS every WHERE every.organization_id = seen.organization_id AND seen.administers
+                     UNION ALL
+                     SELECT every.* FROM own JOIN teams AS every ON every.id = own.id) AS teams ON true
   LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
  ORDER BY lower(teams.name), teams.id
 

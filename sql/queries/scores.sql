@@ -25,8 +25,7 @@ SELECT seen.permitted, seen.organization_id, seen.team_id, scores.overall_workle
 WITH {visible_teams}
 SELECT {team_columns}, {data_points} AS data_points, seen.organization_id AS seen_organization_id, {scores_are_late} AS late
   FROM seen
-  LEFT JOIN visible ON true
-  LEFT JOIN teams ON teams.id = visible.id
+  LEFT JOIN visible AS teams ON true
   {team_figures}
  ORDER BY lower(teams.name), teams.id
 

@@ -169,21 +169,26 @@ SELECT {membership_columns},
  WHERE memberships.id = :membership::uuid
  ORDER BY belongs.team_created_at, belongs.team_id
 
--- People of the organization who do not administer the team yet, found by their names.
--- name: potential_admins
-WITH seen AS (
+-- The team that is asked about, for those who may administer it.
+-- fragment: team_to_administer
+seen AS (
   SELECT teams.id, teams.organization_id, {caller_administers_organization} AS shows_codes,
          {caller_administers_organization} OR {caller_administers_team} AS permitted
     FROM teams {own_membership_of_team}
    WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), matching AS MATERIALIZED (
-  SELECT memberships.id, memberships.first_name, memberships.last_name, memberships.created_at
-    FROM membership_words AS words
-    JOIN memberships ON memberships.id = words.id
-   WHERE words.organization_id = (SELECT organization_id FROM seen WHERE permitted)
-     AND words.search @@ muster_words_query(:q) AND memberships.status = 'active'
-     AND NOT EXISTS (SELECT 1 FROM team_admins WHERE team_admins.team_id = :team_id::uuid
-                        AND team_admins.membership_id = memberships.id)
+)
+
+-- People of the organization who do not administer the team yet, found by their names: their words first, behind the fence of OFFSET, since the
+-- planner would otherwise read all people of the organization, whom it thinks to be few.
+-- name: potential_admins
+WITH {team_to_administer}, matching AS MATERIALIZED (
+  SELECT people.id, people.first_name, people.last_name, people.created_at
+    FROM seen
+    CROSS JOIN LATERAL (SELECT id FROM membership_words AS words
+                         WHERE words.search @@ muster_words_query_of(seen.organization_id, :q) OFFSET 0) AS found
+    JOIN memberships AS people ON people.id = found.id
+   WHERE seen.permitted AND people.organization_id = seen.organization_id AND people.status = 'active'
+     AND people.id NOT IN (SELECT membership_id FROM team_admins WHERE team_admins.team_id = :team_id::uuid)
 )
 SELECT totals.total, seen.permitted, {membership_columns},
        CASE WHEN invitations.used_at IS NULL AND seen.shows_codes THEN invitations.invite_code END AS invite_code
@@ -197,49 +202,38 @@ SELECT totals.total, seen.permitted, {membership_columns},
 
 -- --- Invitations of a team ---
 
--- Learners only.
--- name: list_team_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT team_members.membership_id FROM seen
-    JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-    JOIN memberships ON memberships.id = team_members.membership_id AND memberships.status = 'invited'
-    JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
-)
-SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
-  FROM seen
-  CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
-  {belongs_to_teams}
- ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
-
--- Learners and admins.
--- name: list_team_unused_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT places.membership_id
-    FROM (SELECT membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-          UNION
-          SELECT membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id AND seen.permitted) AS places
+-- Those of the memberships in `places` whose invitation nobody has used.
+-- fragment: page_of_unused_invites
+, waiting AS (
+  SELECT memberships.id, memberships.created_at
+    FROM places
     JOIN memberships ON memberships.id = places.membership_id AND memberships.status = 'invited'
     JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
 )
 SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
   FROM seen
   CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
+  LEFT JOIN LATERAL (SELECT memberships.* FROM (SELECT * FROM waiting ORDER BY waiting.created_at, waiting.id
+                                                 LIMIT :limit::bigint OFFSET :offset::bigint) AS page
+                       JOIN memberships ON memberships.id = page.id) AS memberships ON true
   {belongs_to_teams}
  ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
+
+-- Learners only.
+-- name: list_team_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
+
+-- Learners and admins.
+-- name: list_team_unused_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+  UNION
+  SELECT team_admins.membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
 
 -- --- The tree ---
 
@@ -253,19 +247,18 @@ RECURSIVE seen AS (
     LEFT JOIN memberships AS own
       ON own.organization_id = organizations.id AND own.user_id = muster_caller() AND own.status = 'active'
    WHERE organizations.id = :organization_id::uuid AND (own.id IS NOT NULL OR muster_caller_is_employee())
-), starts AS (
-  SELECT teams.id FROM seen JOIN teams ON teams.organization_id = seen.organization_id AND teams.type = 'ORGANIZATION'
-   WHERE seen.administers
-  UNION
-  SELECT team_admins.team_id FROM seen JOIN team_admins ON team_admins.membership_id = seen.own_id WHERE NOT seen.administers
 ), below AS (
-  SELECT teams.id, teams.parent_id, 0 AS depth FROM starts JOIN teams ON teams.id = starts.id
-  UNION ALL
-  SELECT teams.id, teams.parent_id, below.depth + 1 FROM below JOIN teams ON teams.parent_id = below.id
-), visible AS (
+  SELECT team_admins.team_id AS id FROM seen JOIN team_admins ON team_admins.membership_id = seen.own_id WHERE NOT seen.administers
+  UNION
+  SELECT teams.id FROM below JOIN teams ON teams.parent_id = below.id
+), own AS (
   SELECT id FROM below
   UNION
-  SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id
+  SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id WHERE NOT seen.administers
+), visible AS (
+  SELECT every.* FROM seen JOIN teams AS every ON every.organization_id = seen.organization_id AND seen.administers
+  UNION ALL
+  SELECT every.* FROM own JOIN teams AS every ON every.id = own.id
 )
 
 -- Each with its parent, in the order of their names.
@@ -273,8 +266,7 @@ RECURSIVE seen AS (
 WITH {visible_teams}
 SELECT {team_columns}, seen.organization_id AS seen_organization_id
   FROM seen
-  LEFT JOIN visible ON true
-  LEFT JOIN teams ON teams.id = visible.id
+  LEFT JOIN visible AS teams ON true
   {team_figures}
  ORDER BY lower(teams.name), teams.id
 

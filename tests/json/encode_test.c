@@ -1,5 +1,5 @@
 /* Rows to JSON: each type's form, nested lists from following rows, and what a binding refuses. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include <signal.h>
 #include <sys/wait.h>

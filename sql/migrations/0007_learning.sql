@@ -88,8 +88,7 @@ CREATE TABLE training_category_courses (
 
 CREATE INDEX training_category_courses_course ON training_category_courses (course_id);
 
--- What a person's job title is compared by: equal to title_key of the categories that it leads to. Null where there is none.
-ALTER TABLE memberships ADD COLUMN job_title_key text GENERATED ALWAYS AS (nullif(lower(btrim(job_title)), '')) STORED;
+-- A person's job_title_key is equal to title_key of the categories that it leads to.
 CREATE INDEX memberships_job_title_key ON memberships (organization_id, job_title_key) WHERE job_title_key IS NOT NULL;
 
 -- How many people of a team itself, active and invited ones, have a job title of a category: kept, since a page of them should not read a whole

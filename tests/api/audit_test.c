@@ -296,8 +296,8 @@ static void each_row_of_a_statement_has_its_own_event(void **state)
         20);
 }
 
-/* A new table is audited, or somebody says here that it needs not to be: totals and copies follow from what is audited,
- * and the use of a key changes nothing. */
+/* A new table is audited, or somebody says here that it needs not to be: totals and copies follow from what
+ * is audited, and the use of a key changes nothing. */
 static void every_table_is_audited(void **state)
 {
     const char *tables = world_sql(

@@ -74,7 +74,7 @@ RETURNING memberships.id
 -- A session as its answer shows it, for one that was just opened or changed.
 -- name: session_by_client
 SELECT sessions.client AS session_client, sessions.expires_at AS session_expires_at,
-       sessions.created_at AS session_created_at,
+       sessions.created_at AS session_created_at, users.uid,
        {user_columns}
   FROM sessions
   JOIN users ON users.id = sessions.user_id

@@ -1,14 +1,10 @@
 -- Sessions: opening, checking, ending them.
 
--- The columns of a User with its memberships, one row a membership; `memberships` may be all null.
+-- The columns of a User with its memberships, one row a membership; `memberships` may be all null. The rendering stands for all columns of its own.
 -- fragment: user_columns
-users.id, users.username, users.email, users.first_name, users.last_name, users.language_code, users.provider, users.uid,
-       users.worklete_employee, users.enabled, users.sign_in_count, users.current_sign_in_at, users.last_sign_in_at,
-       users.current_sign_in_ip, users.last_sign_in_ip, users.created_at, users.updated_at,
-       memberships.id AS membership_id, memberships.organization_id AS membership_organization_id,
+users.id, users.rendering, memberships.id AS membership_id, memberships.organization_id,
        memberships.job_title AS membership_job_title, memberships.role = 1 AS membership_org_admin,
-       memberships.status AS membership_status, organizations.id AS organization_id,
-       organizations.name AS organization_name
+       memberships.status AS membership_status, organizations.name AS organization_name
 
 -- What the check of a session tells of the caller; it also sets who calls, and where that person belongs, for the rest of the transaction.
 -- fragment: caller_columns

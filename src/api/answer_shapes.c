@@ -28,11 +28,7 @@ static const struct field membership_reference_fields[] = {
      .column = "membership_id",
      .about = "Id of the membership.",
      .not_null = true},
-    {.name = "organization_id",
-     .type = FIELD_UUID,
-     .column = "membership_organization_id",
-     .about = "Its organization.",
-     .not_null = true},
+    {.name = "organization_id", .type = FIELD_UUID, .about = "Its organization.", .not_null = true},
     {.name = "job_title",
      .type = FIELD_TEXT,
      .column = "membership_job_title",
@@ -54,7 +50,8 @@ static const struct field membership_reference_fields[] = {
 static const struct shape membership_reference =
     SHAPE("MembershipReference", "A membership in short.", membership_reference_fields);
 
-#define USER_FIELDS                                                                                        \
+/* What the row of a user tells by itself. */
+#define USER_OWN_FIELDS                                                                                    \
     {.name = "id", .type = FIELD_UUID, .about = "Id of the user.", .not_null = true},                      \
         {.name = "username",                                                                               \
          .type = FIELD_TEXT,                                                                               \
@@ -107,10 +104,12 @@ static const struct shape membership_reference =
         {.name = "current_sign_in_ip", .type = FIELD_ADDRESS, .about = "Where the latest came from."},     \
         {.name = "last_sign_in_ip", .type = FIELD_ADDRESS, .about = "Where the one before came from."},    \
         {.name = "created_at", .type = FIELD_TIME, .about = "When the user was made.", .not_null = true},  \
-        {.name = "updated_at",                                                                             \
-         .type = FIELD_TIME,                                                                               \
-         .about = "When the user last changed.",                                                           \
-         .not_null = true},                                                                                \
+    {                                                                                                      \
+        .name = "updated_at", .type = FIELD_TIME, .about = "When the user last changed.", .not_null = true \
+    }
+
+#define USER_FIELDS                                                                                        \
+    USER_OWN_FIELDS,                                                                                       \
         {.name = "organizations",                                                                          \
          .type = FIELD_LIST,                                                                               \
          .shape = &organization_reference,                                                                 \
@@ -122,8 +121,12 @@ static const struct shape membership_reference =
         .not_null = true, .about = "The memberships there."                                                \
     }
 
+/* The column users.rendering has these ready. */
+#define USER_OWN_COUNT (sizeof((const struct field[]){USER_OWN_FIELDS}) / sizeof(struct field))
+
 static const struct field user_fields[] = {USER_FIELDS};
-const struct shape user_answer = SHAPE("User", "A person.", user_fields);
+const struct shape user_answer =
+    RENDERED_SHAPE("User", "A person.", user_fields, "rendering", USER_OWN_COUNT);
 
 static const struct field session_fields[] = {
     {.name = "client",
@@ -153,7 +156,8 @@ static const struct field session_answer_fields[] = {
      .about = "The session.",
      .not_null = true},
 };
-const struct shape session_answer = SHAPE("Session", "A person who is signed in.", session_answer_fields);
+const struct shape session_answer = RENDERED_SHAPE("Session", "A person who is signed in.",
+                                                   session_answer_fields, "rendering", USER_OWN_COUNT);
 
 static const struct field team_reference_fields[] = {
     {.name = "id", .type = FIELD_UUID, .column = "team_id", .about = "Id of the team.", .not_null = true},

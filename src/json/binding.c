@@ -106,24 +106,51 @@ static bool has_rows_of_its_own(const struct bound_field *bound)
     return bound->nested != NULL && (bound->field->type == FIELD_LIST || bound->nested->lists);
 }
 
+/* The fields that the rows have ready as JSON are always there and are read from one row. */
+static void bind_rendering(struct binding *binding, const struct row_source *source)
+{
+    const struct shape *shape = binding->shape;
+    const struct field *first = &shape->fields[0];
+
+    binding->rendering = source->column(source->owner, shape->rendering);
+    for (size_t index = 0; index < shape->rendered; index++) {
+        const struct field *field = &shape->fields[index];
+        if (field->when != NULL || field->shape != NULL || field->type == FIELD_PASSWORD) {
+            mistake(shape, field, "it cannot be part of a rendering");
+        }
+    }
+    binding->identity =
+        find_column(shape, first, source, first->column != NULL ? first->column : first->name);
+}
+
+static bool has_rendering(const struct shape *shape, const struct row_source *source)
+{
+    return shape->rendering != NULL && source->column(source->owner, shape->rendering) >= 0;
+}
+
 static struct binding *create(const struct shape *shape, const struct row_source *source, size_t nesting)
 {
-    struct binding *binding = calloc(1, sizeof(*binding) + shape->count * sizeof(binding->fields[0]));
+    const size_t first = has_rendering(shape, source) ? shape->rendered : 0;
+    struct binding *binding =
+        calloc(1, sizeof(*binding) + (shape->count - first) * sizeof(binding->fields[0]));
 
     if (binding == NULL) {
         return NULL;
     }
-    binding->shape = shape;
-    for (size_t index = 0; index < shape->count; index++) {
-        struct bound_field *bound = &binding->fields[index];
-        binding->count = index + 1;
+    *binding = (struct binding){.shape = shape, .identity = NO_COLUMN, .rendering = NO_COLUMN};
+    for (size_t index = first; index < shape->count; index++) {
+        struct bound_field *bound = &binding->fields[binding->count++];
         if (!bind_field(bound, shape, &shape->fields[index], source, nesting)) {
             binding_destroy(binding);
             return NULL;
         }
         binding->lists = binding->lists || has_rows_of_its_own(bound);
     }
-    binding->identity = find_identity(binding, source);
+    if (first > 0) {
+        bind_rendering(binding, source);
+    } else {
+        binding->identity = find_identity(binding, source);
+    }
     return binding;
 }
 

@@ -19,8 +19,9 @@ struct bound_field {
 
 struct binding {
     const struct shape *shape;
-    int identity; /* column of the shape's identity or first field; NO_COLUMN where that has none */
-    bool lists;   /* whether following rows may belong to the same thing */
+    int identity;  /* column of the shape's identity or first field; NO_COLUMN where that has none */
+    int rendering; /* column of the members before those of `fields`; NO_COLUMN: there are none */
+    bool lists;    /* whether following rows may belong to the same thing */
     size_t count;
     struct bound_field fields[];
 };

@@ -151,6 +151,9 @@ static void encode_member_name(struct json_writer *writer, const struct bound_fi
 static void encode_rows(struct json_writer *writer, const struct binding *binding,
                         const struct row_source *source, size_t row, size_t end)
 {
+    if (binding->rendering != NO_COLUMN) {
+        json_raw(writer, value_at(source, row, binding->rendering));
+    }
     for (size_t index = 0; index < binding->count; index++) {
         const struct bound_field *bound = &binding->fields[index];
         if (bound->when != NO_COLUMN && !is_true(value_at(source, row, bound->when))) {

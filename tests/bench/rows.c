@@ -14,32 +14,14 @@ struct column {
     int number;
 };
 
-static struct column user[] = {
-    {"\"id\":", "id", AS_TEXT, 0},
-    {"\"username\":", "username", AS_TEXT, 0},
-    {"\"email\":", "email", AS_TEXT, 0},
-    {"\"first_name\":", "first_name", AS_TEXT, 0},
-    {"\"last_name\":", "last_name", AS_TEXT, 0},
-    {"\"language_code\":", "language_code", AS_TEXT, 0},
-    {"\"provider\":", "provider", AS_TEXT, 0},
-    {"\"uid\":", "uid", AS_TEXT, 0},
-    {"\"worklete_employee\":", "worklete_employee", AS_BOOLEAN, 0},
-    {"\"enabled\":", "enabled", AS_BOOLEAN, 0},
-    {"\"sign_in_count\":", "sign_in_count", AS_BARE, 0},
-    {"\"current_sign_in_at\":", "current_sign_in_at", AS_TIME, 0},
-    {"\"last_sign_in_at\":", "last_sign_in_at", AS_TIME, 0},
-    {"\"current_sign_in_ip\":", "current_sign_in_ip", AS_TEXT, 0},
-    {"\"last_sign_in_ip\":", "last_sign_in_ip", AS_TEXT, 0},
-    {"\"created_at\":", "created_at", AS_TIME, 0},
-    {"\"updated_at\":", "updated_at", AS_TIME, 0},
-};
+static struct column rendering = {"", "rendering", AS_BARE, 0};
 static struct column organization[] = {
     {"\"id\":", "organization_id", AS_TEXT, 0},
     {"\"name\":", "organization_name", AS_TEXT, 0},
 };
 static struct column membership[] = {
     {"\"id\":", "membership_id", AS_TEXT, 0},
-    {"\"organization_id\":", "membership_organization_id", AS_TEXT, 0},
+    {"\"organization_id\":", "organization_id", AS_TEXT, 0},
     {"\"job_title\":", "membership_job_title", AS_TEXT, 0},
     {"\"org_admin\":", "membership_org_admin", AS_BOOLEAN, 0},
     {"\"status\":", "membership_status", AS_TEXT, 0},
@@ -143,7 +125,7 @@ static void find_all_columns(const PGresult *rows)
     static bool found;
 
     if (!found) {
-        find_columns(rows, user, COUNT(user));
+        find_columns(rows, &rendering, 1);
         find_columns(rows, organization, COUNT(organization));
         find_columns(rows, membership, COUNT(membership));
         find_columns(rows, session, COUNT(session));
@@ -156,7 +138,7 @@ const char *rows_write(const PGresult *rows, size_t *length)
     find_all_columns(rows);
     end = 0;
     put("{\"data\":{");
-    put_members(rows, 0, user, COUNT(user));
+    put_value(rows, 0, &rendering);
     put_list(rows, ",\"organizations\":[", organization, COUNT(organization));
     put_list(rows, ",\"memberships\":[", membership, COUNT(membership));
     put(",\"session\":{");

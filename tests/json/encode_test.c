@@ -315,6 +315,57 @@ static void large_groups_repeat_nothing_either(void **state)
     assert_true(text_starts_with(json, TEXT("[{\"id\":1,\"list\":[{\"key\":0},{\"key\":1},")));
 }
 
+static const struct field rendered_fields[] = {
+    {.name = "id", .type = FIELD_INTEGER, .column = "number"},
+    {.name = "email", .type = FIELD_EMAIL},
+    {.name = "kind", .type = FIELD_TEXT, .constant = "\"person\""},
+    {.name = "organizations", .type = FIELD_LIST, .shape = &organization},
+};
+static const struct shape rendered = RENDERED_SHAPE("Rendered", "Mostly ready.", rendered_fields, "ready", 3);
+static const struct field holder_fields[] = {
+    {.name = "holder", .type = FIELD_TEXT, .constant = "true"},
+    {.name = "user", .type = FIELD_OBJECT, .shape = &rendered, .key = "number"},
+};
+static const struct shape holder = SHAPE("Holder", "It holds one that is mostly ready.", holder_fields);
+
+#define READY(json)                                                                      \
+    {                                                                                    \
+        .names = {"number", "ready", "organization_id", "organization_name"}, .cells = { \
+            {"1", json, "10", "X"},                                                      \
+            {"1", json, "11", "Y"},                                                      \
+            {NULL, NULL, "12", "Z"},                                                     \
+            {"2", "\"any\":0"}                                                           \
+        }                                                                                \
+    }
+
+static void what_is_rendered_is_copied(void **state)
+{
+    (void)state;
+    static const struct table table = READY("\"as\":\"it is\\n\",\"x\":null");
+    const struct row_source source = source_of(&table, 4);
+
+    expect_text(encode(&rendered, &source),
+                "[{\"as\":\"it is\\n\",\"x\":null,"
+                "\"organizations\":[{\"id\":10,\"name\":\"X\"},{\"id\":11,\"name\":\"Y\"}]},"
+                "{\"any\":0,\"organizations\":[]}]");
+    const struct row_source last = source_of(&table, 1);
+    expect_text(encode(&holder, &last), "[{\"holder\":true,\"user\":{\"as\":\"it is\\n\",\"x\":null,"
+                                        "\"organizations\":[{\"id\":10,\"name\":\"X\"}]}}]");
+}
+
+static void without_a_rendering_the_fields_are_encoded(void **state)
+{
+    (void)state;
+    static const struct table table = {.names = {"number", "email", "organization_id", "organization_name"},
+                                       .cells = {{"1", "a@b.c", "10", "X"}, {"2", NULL, NULL, NULL}}};
+    const struct row_source source = source_of(&table, 2);
+
+    expect_text(
+        encode(&rendered, &source),
+        "[{\"id\":1,\"email\":\"a@b.c\",\"kind\":\"person\",\"organizations\":[{\"id\":10,\"name\":\"X\"}]},"
+        "{\"id\":2,\"email\":null,\"kind\":\"person\",\"organizations\":[]}]");
+}
+
 static const struct field password_fields[] = {{.name = "email", .type = FIELD_PASSWORD}};
 static const struct shape password = SHAPE("Password", "It would be shown.", password_fields);
 static const struct field uncovered_fields[] = {{.name = "absent", .type = FIELD_TEXT}};
@@ -326,9 +377,9 @@ static const struct field endless_fields[] = {{.name = "id", .type = FIELD_INTEG
                                               {.name = "children", .type = FIELD_LIST, .shape = &endless}};
 static const struct shape endless = SHAPE("Endless", "It holds itself.", endless_fields);
 
-static bool binding_aborts(const struct shape *shape)
+static bool binding_aborts_on(const struct shape *shape, const struct table *table)
 {
-    const struct row_source source = source_of(&users, 1);
+    const struct row_source source = source_of(table, 1);
     const pid_t child = fork();
     int status = 0;
 
@@ -342,6 +393,11 @@ static bool binding_aborts(const struct shape *shape)
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
+static bool binding_aborts(const struct shape *shape)
+{
+    return binding_aborts_on(shape, &users);
+}
+
 static void refuses_what_the_statement_does_not_cover(void **state)
 {
     (void)state;
@@ -350,6 +406,26 @@ static void refuses_what_the_statement_does_not_cover(void **state)
     assert_true(binding_aborts(&hidden));
     assert_true(binding_aborts(&endless));
     assert_false(binding_aborts(&user));
+}
+
+/* A rendering needs what tells its things apart, and the fields behind it; and what it stands for is always
+ * there, is shown, and is read from one row. */
+static void refuses_a_rendering_that_cannot_be(void **state)
+{
+    (void)state;
+    static const struct table whole = READY("");
+    static const struct table nameless = {.names = {"ready", "organization_id", "organization_name"}};
+    static const struct table bare = {.names = {"number", "ready"}};
+    static const struct shape conditional = RENDERED_SHAPE("Conditional", "", hidden_fields, "email", 1);
+    static const struct shape secret = RENDERED_SHAPE("Secret", "", password_fields, "email", 1);
+    static const struct shape listing = RENDERED_SHAPE("Listing", "", user_fields, "email", 2);
+
+    assert_false(binding_aborts_on(&rendered, &whole));
+    assert_true(binding_aborts_on(&rendered, &nameless));
+    assert_true(binding_aborts_on(&rendered, &bare));
+    assert_true(binding_aborts(&conditional));
+    assert_true(binding_aborts(&secret));
+    assert_true(binding_aborts(&listing));
 }
 
 int main(void)
@@ -366,7 +442,10 @@ int main(void)
         IN_CONTEXT(members_stand_beside_others),
         IN_CONTEXT(lists_may_hold_lists),
         IN_CONTEXT(large_groups_repeat_nothing_either),
+        IN_CONTEXT(what_is_rendered_is_copied),
+        IN_CONTEXT(without_a_rendering_the_fields_are_encoded),
         IN_CONTEXT(refuses_what_the_statement_does_not_cover),
+        IN_CONTEXT(refuses_a_rendering_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Lists of e-mail addresses, and bodies whose members match in any case. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include "json/decode.h"
 #include "json/json.h"

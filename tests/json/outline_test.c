@@ -1,5 +1,5 @@
 /* Bodies of which parts are kept as they were written: those parts cost no tree, and nothing else differs. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include "json/decode.h"
 #include "json/duplicates.h"

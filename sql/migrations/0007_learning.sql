@@ -87,6 +87,8 @@ CREATE TABLE training_category_courses (
 );
 
 CREATE INDEX training_category_courses_course ON training_category_courses (course_id);
+-- The courses of an organization's pools.
+CREATE INDEX training_category_courses_organization ON training_category_courses (organization_id, training_category_id, course_id);
 
 -- A person's job_title_key is equal to title_key of the categories that it leads to.
 CREATE INDEX memberships_job_title_key ON memberships (organization_id, job_title_key) WHERE job_title_key IS NOT NULL;
@@ -294,8 +296,9 @@ CALL audit_table('training_category_courses', '{create,delete}', 'training_categ
                  'training_category_id,course_id,position', NULL);
 CALL audit_table('champion_certifications', '{create,update,delete}', 'champion_certification', 'id', 'user_id,date', NULL);
 
+-- Courses and their versions are everybody's.
 CALL guard_tenant_table('training_categories');
 CALL guard_tenant_table('training_category_job_titles');
 CALL guard_tenant_table('training_category_courses');
 CALL guard_tenant_table('course_pools');
-CALL guard_table('champion_certifications', 'EXISTS (SELECT 1 FROM users WHERE users.id = user_id)');
+CALL guard_table('champion_certifications', 'user_id = muster_caller()');

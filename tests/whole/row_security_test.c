@@ -19,12 +19,12 @@
 #define TYPE_TIME        1184
 #define TYPE_UUID        2950
 #define TYPE_UUID_ARRAY  2951
-#define STOPPED_AT_LEAST 80
 #define MAXIMUM_VALUES   40
 
 static struct tenant own;
 static struct tenant foreign;
 static const char *foreign_invitation;
+static const char *foreign_certification;
 static const char *token_hash;
 static const char *marks;
 
@@ -41,12 +41,31 @@ static bool looks_over_the_wall(const struct statement *statement)
     return false;
 }
 
+/* Somebody of the foreign team has a title that leads to a course. */
+static void add_foreign_pool(struct world *world)
+{
+    world_sql(world, "UPDATE memberships SET job_title = 'Pilot' WHERE id = $1::uuid",
+              foreign.member.membership_id, NULL);
+    world_sql(world,
+              "INSERT INTO training_category_job_titles (training_category_id, organization_id, job_title, "
+              "position) VALUES ($1::uuid, $2::uuid, 'Pilot', 1)",
+              foreign.category_id, foreign.organization_id, NULL);
+    world_sql(world,
+              "INSERT INTO training_category_courses (training_category_id, organization_id, course_id, "
+              "position) VALUES ($1::uuid, $2::uuid, $3::uuid, 1)",
+              foreign.category_id, foreign.organization_id, foreign.course_id, NULL);
+}
+
 static int setup(void **state)
 {
     world_setup(state);
     struct world *world = *state;
     own = make_tenant(world, "Own");
     foreign = make_tenant(world, "Foreign");
+    add_foreign_pool(world);
+    foreign_certification =
+        world_sql(world, "SELECT id FROM champion_certifications WHERE user_id = $1::uuid",
+                  foreign.member.user_id, NULL);
     token_hash = world_sql(world, "SELECT sha256(convert_to($1, 'UTF8'))",
                            own.organization_admin.session.access_token, NULL);
     foreign_invitation =
@@ -59,6 +78,8 @@ static int setup(void **state)
         "UNION SELECT email FROM users WHERE id IN (SELECT user_id FROM people) "
         "UNION SELECT username FROM users WHERE id IN (SELECT user_id FROM people) "
         "UNION SELECT id::text FROM teams WHERE organization_id = $1::uuid "
+        "UNION SELECT id::text FROM training_categories WHERE organization_id = $1::uuid "
+        "UNION SELECT id::text FROM champion_certifications WHERE user_id IN (SELECT user_id FROM people) "
         "UNION SELECT invite_code FROM invitations WHERE organization_id = $1::uuid) AS all_marks "
         "WHERE mark IS NOT NULL",
         foreign.organization_id, NULL);
@@ -124,6 +145,15 @@ static const char *value_of_uuid(const char *name)
     if (strncmp(name, "invitation", 10) == 0) {
         return foreign_invitation;
     }
+    if (strstr(name, "category") != NULL) {
+        return foreign.category_id;
+    }
+    if (strncmp(name, "course", 6) == 0) {
+        return foreign.course_id;
+    }
+    if (strcmp(name, "id") == 0) {
+        return foreign_certification;
+    }
     return strncmp(name, "user", 4) == 0 ? foreign.member.user_id : foreign.member.membership_id;
 }
 
@@ -148,8 +178,9 @@ static const char *value_for(struct world *world, const char *name, Oid type)
     case TYPE_UUID:
         return value_of_uuid(name);
     case TYPE_UUID_ARRAY:
-        return world_print(world, "{%s,%s,%s,%s,%s}", foreign.organization_id, foreign.team_id,
-                           foreign.member.membership_id, foreign.member.user_id, foreign_invitation);
+        return world_print(world, "{%s,%s,%s,%s,%s,%s}", foreign.organization_id, foreign.team_id,
+                           foreign.member.membership_id, foreign.member.user_id, foreign_invitation,
+                           strstr(name, "course") != NULL ? foreign.course_id : foreign.category_id);
     case TYPE_BOOLEAN:
         return "true";
     case TYPE_BYTES:
@@ -276,19 +307,35 @@ static void no_statement_reaches_what_is_foreign(void **state)
     }
 }
 
-/* Without the wall many of them do: the owner of the tables stands inside of it. The others ask for nothing
- * of an organization's, or are about the caller alone. */
+/* Whether a statement has anything to do with what the wall guards; courses and the clock are everybody's. */
+static bool touches_guarded(const struct statement *statement, const char *guarded)
+{
+    regex_t expression;
+    assert_int_equal(regcomp(&expression, guarded, REG_EXTENDED | REG_NOSUB), 0);
+    bool touches = regexec(&expression, statement->text, 0, NULL, 0) == 0;
+    regfree(&expression);
+    return touches;
+}
+
+/* Without the wall most of them do: the owner of the tables stands inside of it. */
 static void the_wall_is_what_stops_them(void **state)
 {
     size_t reaching = 0;
+    size_t touching = 0;
+    const char *guarded =
+        world_sql(*state,
+                  "SELECT '(^|[^a-z_])(' || string_agg(relname, '|') || ')($|[^a-z_])' FROM "
+                  "pg_class WHERE relforcerowsecurity",
+                  NULL);
     for (size_t i = 0; i < statement_count; i++) {
-        if (reaches_foreign(*state, statements[i], WORLD_OWNER)) {
-            reaching++;
-        } else {
+        bool reaches = reaches_foreign(*state, statements[i], WORLD_OWNER);
+        touching += touches_guarded(statements[i], guarded);
+        reaching += reaches;
+        if (!reaches) {
             printf("%s reaches nothing foreign even without the wall\n", statements[i]->name);
         }
     }
-    assert_true(reaching >= STOPPED_AT_LEAST);
+    assert_true(reaching * 2 > touching);
 }
 
 /* Every table that has a person's or an organization's id is behind the wall, and it holds for its owner too.

@@ -71,7 +71,7 @@ static const char moab_validation_schema[] =
     "as a "
     "whole.\",\"required\":[\"type\",\"title\",\"status\",\"traceId\",\"errors\"],\"properties\":"
     "{" MOAB_MEMBERS ",\"errors\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\","
-                     "\"items\":{\"type\":\"string\"}}}"
+    "\"items\":{\"type\":\"string\"}}}"
     "}}";
 
 static const char moodwork_schema[] =

@@ -199,12 +199,17 @@ static void an_employees_account_stays(void **state)
 static void people_of_other_organizations_are_not_found(void **state)
 {
     struct world *world = *state;
-    struct person foreign = make_member(world, make_organization(world, "Foreign"), "Fay");
+    const char *elsewhere = make_organization(world, "Foreign");
+    struct person foreign = make_member(world, elsewhere, "Fay");
+    const char *invited = make_invited_address(world, elsewhere);
     struct answer *answer =
-        delete_and_tell(world, world_print(world, "{\"emails\": [\"%s\"]}", foreign.email));
+        delete_and_tell(world, world_print(world, "{\"emails\": [\"%s\", \"%s\"]}", foreign.email, invited));
     expect_integer(answer, "deleted", 0);
     expect_text(answer, "not_found.0", foreign.email);
+    expect_text(answer, "not_found.1", invited);
     expect_open(world, &foreign.session);
+    assert_string_equal(world_sql(world, "SELECT count(*) FROM memberships WHERE email = $1", invited, NULL),
+                        "1");
 }
 
 static void the_last_admin_may_leave_this_way(void **state)

@@ -1,8 +1,10 @@
 -- Who did what: told to the transaction before it writes, and read by the command line.
 
--- What the events of this transaction say of where it came from; who calls is set by the session's check.
+-- What the events of this transaction say of where it came from, and whether it runs for nobody in particular and so reaches everything; otherwise who
+-- calls, and what that person reaches, is set by the session's check.
 -- name: transaction_context
-SELECT set_config('muster.operation', :operation, true) AS operation,
+SELECT set_config('muster.everything', :everything, true) AS everything,
+       set_config('muster.operation', :operation, true) AS operation,
        set_config('muster.request_id', coalesce(:request_id, ''), true) AS request_id,
        set_config('muster.address', coalesce(:address, ''), true) AS address
 

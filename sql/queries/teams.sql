@@ -178,9 +178,10 @@ WITH seen AS (
    WHERE teams.id = :team_id::uuid AND {caller_sees_team}
 ), matching AS MATERIALIZED (
   SELECT memberships.id, memberships.first_name, memberships.last_name, memberships.created_at
-    FROM memberships
-   WHERE memberships.organization_id = (SELECT organization_id FROM seen WHERE permitted)
-     AND memberships.search @@ muster_words_query(:q) AND memberships.status = 'active'
+    FROM membership_words AS words
+    JOIN memberships ON memberships.id = words.id
+   WHERE words.organization_id = (SELECT organization_id FROM seen WHERE permitted)
+     AND words.search @@ muster_words_query(:q) AND memberships.status = 'active'
      AND NOT EXISTS (SELECT 1 FROM team_admins WHERE team_admins.team_id = :team_id::uuid
                         AND team_admins.membership_id = memberships.id)
 )

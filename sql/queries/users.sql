@@ -41,25 +41,20 @@ SELECT totals.total, {user_columns}
   {seen_memberships}
  ORDER BY {order:users}, memberships.created_at, memberships.id
 
--- The organization of a caller who belongs to no other, and administers it.
--- fragment: own_organization
-(SELECT CASE WHEN count(*) = 1 AND bool_and(role = 1) THEN (array_agg(organization_id))[1] END
-                    FROM memberships AS own WHERE own.user_id = muster_caller() AND own.status = 'active')
-
--- A page of that organization's people in the order of created_at, read from one range of an index, so that nothing is sorted; the caller sees no other
--- memberships of theirs than those that the page is made of. For all other callers, and behind the last page, there is no row. It runs along with the
--- check of the session.
+-- A page of the people in the one organization that the caller belongs to and administers, in the order of created_at: one range of an index, so that
+-- nothing is sorted; the caller sees no other memberships of theirs than those that the page is made of. For all other callers, and behind the last page,
+-- there is no row. It runs along with the check of the session.
 -- name: users_of_own_organization
-SELECT (SELECT people_count FROM organization_statistics WHERE organization_id = {own_organization}) AS total,
+SELECT (SELECT people_count FROM organization_statistics WHERE organization_id = muster_own_organization()) AS total,
        {user_columns}
-  FROM memberships
+  FROM (SELECT * FROM memberships AS page
+         WHERE page.organization_id = muster_own_organization() AND page.user_id IS NOT NULL
+         ORDER BY page.user_created_at, page.user_id LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships
   JOIN users ON users.id = memberships.user_id
   CROSS JOIN LATERAL (SELECT memberships.organization_id AS id,
-                             (SELECT name FROM organizations WHERE id = {own_organization}) AS name) AS organizations
- WHERE memberships.organization_id = {own_organization} AND memberships.user_id IS NOT NULL
-   AND :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()
+                             (SELECT name FROM organizations WHERE id = muster_own_organization()) AS name) AS organizations
+ WHERE :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()
  ORDER BY memberships.user_created_at, memberships.user_id
- LIMIT :limit::bigint OFFSET :offset::bigint
 
 -- Any other page: the people whom the caller may see, found by words and in any order.
 -- name: users_visible
@@ -67,8 +62,8 @@ WITH matching AS MATERIALIZED (
   SELECT users.id FROM users
    WHERE :q::text IS NULL AND muster_caller_is_employee()
   UNION
-  SELECT users.id FROM users
-   WHERE :q::text IS NOT NULL AND users.search @@ muster_words_query(:q)
+  SELECT users.id FROM user_words AS words JOIN users ON users.id = words.id
+   WHERE :q::text IS NOT NULL AND words.search @@ muster_words_query(:q)
      AND (muster_caller_is_employee() OR users.id = muster_caller() OR {caller_administers_user})
   UNION
   SELECT theirs.user_id FROM memberships AS own

@@ -22,6 +22,7 @@ enum problem accept_invitation(struct request *request)
     struct text membership;
     struct result *rows;
 
+    TRY(sql_reach_everything(context, (struct sql_reach_everything){0}, &rows));
     TRY(sql_invitation_claim(
         context, (struct sql_invitation_claim){.invite_code = value_text(path_value(request, "code"))},
         &rows));

@@ -5,7 +5,7 @@
 
 void change_begin(struct command_line *line)
 {
-    audit_begin(&line->context, line->command->name, NO_TEXT);
+    audit_begin(&line->context, line->command->name);
 }
 
 int change_end(struct command_line *line, enum problem problem)

@@ -50,7 +50,7 @@ static int print_one(struct command_line *line, const char *name, struct text te
 /* Begins the transaction of a command that writes. */
 static void begin(struct command_line *line)
 {
-    audit_begin(&line->context, line->command->name, NO_TEXT);
+    audit_begin(&line->context, line->command->name);
 }
 
 /* Ends the transaction as the outcome says, and prints the result. */

@@ -44,6 +44,8 @@ static int setup(void **state)
     for (size_t i = 0; i < CONNECTIONS; i++) {
         connections[i] = PQconnectdb(world_database_url(world));
         assert_int_equal(PQstatus(connections[i]), CONNECTION_OK);
+        /* As commands and jobs do. */
+        PQclear(PQexec(connections[i], "SET muster.everything = 'true'"));
     }
     return 0;
 }

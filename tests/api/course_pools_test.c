@@ -221,14 +221,18 @@ static void another_organizations_titles_and_categories_do_not_meet(void **state
 {
     struct world *world = *state;
     const char *foreign = company.stranger.organization_id;
-    place_category(world, foreign, "Driver");
+    const char *category = place_category(world, foreign, "Driver");
     expect_length(pools(world, ""), "data", 0);
     named_category(world, "Drivers", "Driver");
     expect_length(pools(world, ""), "data", 1);
-    struct answer *answer =
-        call_as(world, &company.employee, "GET",
-                world_print(world, "/api/v1/worklete_admin/organizations/%s/course_pools", foreign), NULL);
-    expect_length(answer, "data", 0);
+    const char *path = world_print(world, "/api/v1/worklete_admin/organizations/%s/course_pools", foreign);
+    expect_length(call_as(world, &company.employee, "GET", path, NULL), "data", 0);
+    set_title(world, &company.stranger, "Driver");
+    place_learner(world, company.foreign_team, company.stranger.membership_id);
+    expect_length(call_as(world, &company.employee, "GET", path, NULL), "data", 1);
+    expect_length(pools(world, ""), "data", 1);
+    expect_length(pools(world, world_print(world, "?team_ids=%s", company.foreign_team)), "data", 0);
+    expect_length(pools(world, world_print(world, "?training_category_ids=%s", category)), "data", 0);
 }
 
 #define FROM_BEGIN(test) cmocka_unit_test_setup(test, begin)

@@ -236,12 +236,14 @@ static void what_does_not_exist_is_404(void **state)
 {
     struct world *world = *state;
     const char *course = new_course(world);
-    const char *foreign = new_version(world, new_course(world), NULL);
+    const char *other = new_course(world);
+    const char *foreign = new_version(world, other, NULL);
+    const char *published = new_version(world, other, "published");
     const char *body = version_body(world, "t", NULL, NULL);
     expect_error(list(world, NOBODY, ""), 404, NULL);
     expect_error(list(world, NOBODY, "?page=7"), 404, NULL);
     expect_error(make(world, NOBODY, body), 404, NULL);
-    const char *const versions[] = {NOBODY, foreign, "no-id"};
+    const char *const versions[] = {NOBODY, foreign, published, "no-id"};
     for (size_t i = 0; i < COUNT(versions); i++) {
         expect_error(show(world, course, versions[i]), 404, NULL);
         expect_error(change(world, course, versions[i], body), 404, NULL);

@@ -128,6 +128,7 @@ void world_configure(struct world *world, const char *configuration)
         {"workers", "2"},
         {"slow_workers", "2"},
         {"database_url", world->database_url},
+        {"migration_database_url", world->migration_database_url},
         {"public_url", world->url},
         {"allowed_origins", WORLD_ORIGIN},
         {"reset_redirect_urls", WORLD_RESET_URL},

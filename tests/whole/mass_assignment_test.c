@@ -74,8 +74,11 @@ static const char *state_of_tables(struct world *world)
         "FOR item IN SELECT table_name, NULL::text AS clause FROM information_schema.tables "
         "  WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
         "UNION ALL SELECT table_name, format('%I = %L', column_name, CASE data_type WHEN 'smallint' THEN '1' "
-        "  ELSE (coalesce(column_default, 'false') <> 'true')::text END) FROM information_schema.columns "
-        "  WHERE table_schema = 'public' AND data_type IN ('boolean', 'smallint') ORDER BY 1, 2 LOOP "
+        "  ELSE (coalesce(column_default, 'false') <> 'true')::text END) "
+        "  FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) "
+        "  WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type IN ('boolean', "
+        "'smallint') "
+        "ORDER BY 1, 2 LOOP "
         "EXECUTE format('SELECT count(*) FROM %I AS thing WHERE ', item.table_name) || coalesce(item.clause, "
         "  'thing::text ~ ''" TEXT_MARK "|" UUID_MARK "|" TIME_SHOWN "|[^0-9]" NUMBER_MARK
         "[^0-9]''') INTO found; "

@@ -124,6 +124,7 @@ static const char *foreign_marks(struct world *world)
         "NOT NULL "
         "UNION ALL SELECT email FROM users WHERE id IN (SELECT user_id FROM people) "
         "UNION ALL SELECT id::text FROM teams WHERE organization_id = $1::uuid "
+        "UNION ALL SELECT id::text FROM training_categories WHERE organization_id = $1::uuid "
         "UNION ALL SELECT id::text FROM invitations WHERE organization_id = $1::uuid "
         "UNION ALL SELECT invite_code FROM invitations WHERE organization_id = $1::uuid) AS marks",
         foreign.organization_id, NULL);

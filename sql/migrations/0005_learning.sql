@@ -87,6 +87,8 @@ CREATE TABLE training_category_courses (
 );
 
 CREATE INDEX training_category_courses_course ON training_category_courses (course_id);
+-- The courses of an organization's pools.
+CREATE INDEX training_category_courses_organization ON training_category_courses (organization_id, training_category_id, course_id);
 
 -- What a person's job title is compared by: equal to title_key of the categories that it leads to. Null where there is none.
 ALTER TABLE memberships ADD COLUMN job_title_key text GENERATED ALWAYS AS (nullif(lower(btrim(job_title)), '')) STORED;
@@ -284,36 +286,6 @@ CREATE TABLE champion_certifications (
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 
--- Only what changed is told: kept columns with both values, others by name. Columns that follow from others say nothing of their own: names that
--- end in _key are what other columns are compared by. The plan is kept, and of thousands of rows old and new ones are never to be paired one by
--- one, whatever it was first made for and the settings say.
-CREATE OR REPLACE FUNCTION audit_updated() RETURNS trigger LANGUAGE plpgsql
-  SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
-DECLARE
-  id_columns text[] := string_to_array(TG_ARGV[1], ',');
-  kept text[] := string_to_array(TG_ARGV[2], ',');
-  -- The key of every table here is one column.
-  key_column text := coalesce(TG_ARGV[3], TG_ARGV[1]);
-BEGIN
-  INSERT INTO audit_events (action, thing_type, thing_id, organization_id, before, after)
-  WITH past AS MATERIALIZED (SELECT to_jsonb(before) AS content FROM before),
-       fresh AS MATERIALIZED (SELECT to_jsonb(after) AS content FROM after)
-  SELECT TG_ARGV[0] || '.update', TG_ARGV[0],
-         (SELECT string_agg(fresh.content ->> name, '/' ORDER BY place) FROM unnest(id_columns) WITH ORDINALITY AS columns (name, place)),
-         coalesce(fresh.content ->> 'organization_id', CASE TG_ARGV[0] WHEN 'organization' THEN fresh.content ->> 'id' END)::uuid,
-         coalesce(change.before, '{}'),
-         coalesce(change.after, '{}') || CASE WHEN change.names IS NULL THEN '{}' ELSE jsonb_build_object('changed', change.names) END
-    FROM past JOIN fresh ON fresh.content -> key_column = past.content -> key_column
-    CROSS JOIN LATERAL (
-      SELECT jsonb_object_agg(name, past.content -> name) FILTER (WHERE name = ANY (kept)) AS before,
-             jsonb_object_agg(name, fresh.content -> name) FILTER (WHERE name = ANY (kept)) AS after,
-             jsonb_agg(name ORDER BY name) FILTER (WHERE name <> ALL (kept)) AS names
-        FROM jsonb_object_keys(fresh.content) AS columns (name)
-       WHERE past.content -> name IS DISTINCT FROM fresh.content -> name
-         AND name NOT IN ('search', 'uid', 'updated_at') AND name NOT LIKE '%\_key') AS change;
-  RETURN NULL;
-END $$;
-
 CALL audit_table('courses', '{create,update,delete}', 'course', 'id',
                  'name,description,basics,language_code,published_version_id,versions_count', NULL);
 CALL audit_table('course_versions', '{create,update,delete}', 'course_version', 'id',
@@ -324,3 +296,10 @@ CALL audit_table('training_category_job_titles', '{create,delete}', 'training_ca
 CALL audit_table('training_category_courses', '{create,delete}', 'training_category_course', 'training_category_id,course_id',
                  'training_category_id,course_id,position', NULL);
 CALL audit_table('champion_certifications', '{create,update,delete}', 'champion_certification', 'id', 'user_id,date', NULL);
+
+-- Courses and their versions are everybody's.
+CALL guard_tenant_table('training_categories');
+CALL guard_tenant_table('training_category_job_titles');
+CALL guard_tenant_table('training_category_courses');
+CALL guard_tenant_table('course_pools');
+CALL guard_table('champion_certifications', 'user_id = muster_caller()');

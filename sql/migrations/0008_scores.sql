@@ -181,11 +181,18 @@ CREATE TABLE team_scores (
 
 CREATE INDEX team_scores_organization ON team_scores (organization_id, month);
 
--- Whose contribution is to be made anew. Whatever changes a fact leaves a mark in its own transaction, and waits for nobody.
+-- Which state of an organization's teams and scores this is: another after each change of anything that its scoreboard shows.
+CREATE TABLE scoreboards (
+  organization_id uuid PRIMARY KEY,
+  version uuid NOT NULL
+);
+
+-- Whose contribution is to be made anew, or (shown) that something else of the scoreboard has changed. Whatever changes a fact leaves a mark in its
+-- own transaction, and waits for nobody.
 CREATE TABLE score_marks (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   organization_id uuid NOT NULL,
-  kind text NOT NULL CONSTRAINT score_marks_kind_known CHECK (kind IN ('learner', 'team')),
+  kind text NOT NULL CONSTRAINT score_marks_kind_known CHECK (kind IN ('learner', 'team', 'shown')),
   contributor uuid NOT NULL
 );
 
@@ -378,6 +385,13 @@ BEGIN ATOMIC
     FROM generate_series(muster_month(now()) - 11, muster_month(now())) AS points (month);
 END;
 
+CREATE FUNCTION scoreboard_changed(organization uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM scoreboards WHERE organization_id = organization AND NOT EXISTS (SELECT FROM organizations WHERE id = organization);
+  INSERT INTO scoreboards (organization_id, version) SELECT id, gen_random_uuid() FROM organizations WHERE id = organization
+  ON CONFLICT (organization_id) DO UPDATE SET version = excluded.version;
+END $$;
+
 -- Brings the scores of an organization up to date, at most so many marks at a time; true where more of them wait. Who comes meanwhile waits, and
 -- finds what was done.
 CREATE FUNCTION scores_refresh(organization uuid, at_most bigint) RETURNS boolean LANGUAGE plpgsql
@@ -386,8 +400,9 @@ DECLARE
   marked_learners uuid[];
   marked_teams uuid[];
   late_teams uuid[];
+  marks bigint;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended(organization::text, 7215302));
+  PERFORM pg_advisory_xact_lock(7215304, hashtext(organization::text));
   WITH taken AS (
     DELETE FROM score_marks
      WHERE organization_id = organization
@@ -396,13 +411,16 @@ BEGIN
     RETURNING kind, contributor
   )
   SELECT coalesce(array_agg(DISTINCT contributor) FILTER (WHERE kind = 'learner'), '{}'),
-         coalesce(array_agg(DISTINCT contributor) FILTER (WHERE kind = 'team'), '{}')
-    INTO marked_learners, marked_teams FROM taken;
+         coalesce(array_agg(DISTINCT contributor) FILTER (WHERE kind = 'team'), '{}'), count(*)
+    INTO marked_learners, marked_teams, marks FROM taken;
   SELECT coalesce(array_agg(team_id), '{}') INTO late_teams
     FROM team_scores WHERE organization_id = organization AND month < muster_month(now());
-  PERFORM score_tell(score_contribute(marked_learners, marked_teams) || marked_teams || late_teams);
-  DELETE FROM team_months WHERE team_id = ANY (marked_teams) AND team_id NOT IN (SELECT id FROM teams WHERE id = ANY (marked_teams));
-  DELETE FROM team_scores WHERE team_id = ANY (marked_teams) AND team_id NOT IN (SELECT id FROM teams WHERE id = ANY (marked_teams));
+  IF marks > 0 OR cardinality(late_teams) > 0 THEN
+    PERFORM score_tell(score_contribute(marked_learners, marked_teams) || marked_teams || late_teams);
+    DELETE FROM team_months WHERE team_id = ANY (marked_teams) AND team_id NOT IN (SELECT id FROM teams WHERE id = ANY (marked_teams));
+    DELETE FROM team_scores WHERE team_id = ANY (marked_teams) AND team_id NOT IN (SELECT id FROM teams WHERE id = ANY (marked_teams));
+    PERFORM scoreboard_changed(organization);
+  END IF;
   RETURN EXISTS (SELECT FROM score_marks WHERE organization_id = organization);
 END $$;
 
@@ -412,7 +430,7 @@ CREATE FUNCTION scores_recompute(organization uuid, until_month integer) RETURNS
 DECLARE
   all_teams uuid[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended(organization::text, 7215302));
+  PERFORM pg_advisory_xact_lock(7215304, hashtext(organization::text));
   INSERT INTO score_marks (organization_id, kind, contributor)
   SELECT organization, 'learner', contributor FROM score_contributions WHERE organization_id = organization
   UNION
@@ -428,6 +446,7 @@ BEGIN
    GROUP BY part.team_id, part.month;
   SELECT coalesce(array_agg(id), '{}') INTO all_teams FROM teams WHERE organization_id = organization;
   PERFORM score_tell(all_teams);
+  PERFORM scoreboard_changed(organization);
   RETURN cardinality(all_teams);
 END $$;
 
@@ -534,6 +553,18 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION team_shown_otherwise() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO score_marks (organization_id, kind, contributor)
+  SELECT DISTINCT organization_id, 'shown', organization_id FROM changed;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER shown_otherwise AFTER UPDATE ON teams
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_shown_otherwise();
+CREATE TRIGGER shown_otherwise AFTER UPDATE ON team_statistics
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_shown_otherwise();
+
 CREATE TRIGGER score_in AFTER INSERT ON teams
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_scored();
 CREATE TRIGGER score_change AFTER UPDATE ON teams FOR EACH ROW
@@ -610,6 +641,8 @@ END $$;
 CREATE TRIGGER audit_update AFTER UPDATE ON assignments FOR EACH ROW
   WHEN (OLD.completed_at IS DISTINCT FROM NEW.completed_at OR OLD.due_on <> NEW.due_on) EXECUTE FUNCTION audit_assignment();
 
+-- --- The wall ------------------------------------------------------------------------------------------------------------------------
+
 CALL guard_tenant_table('assignments');
 CALL guard_tenant_table('player_events');
 CALL guard_tenant_table('refinements');
@@ -618,4 +651,5 @@ CALL guard_tenant_table('membership_absences');
 CALL guard_tenant_table('score_contributions');
 CALL guard_tenant_table('team_months');
 CALL guard_tenant_table('team_scores');
+CALL guard_tenant_table('scoreboards');
 CALL guard_tenant_table('score_marks');

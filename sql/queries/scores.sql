@@ -20,10 +20,28 @@ SELECT seen.permitted, seen.organization_id, seen.team_id, scores.overall_workle
          WHERE teams.id = :team_id::uuid AND {caller_sees_team}) AS seen
   LEFT JOIN team_scores AS scores ON scores.team_id = seen.team_id
 
--- The same teams as in the tree without scores.
+-- What is to be known before a tree is told: whose it is, whether the caller sees all of it, and which state it is in. No row: nobody's.
+-- name: show_scoreboard
+SELECT seen.organization_id, seen.administers, boards.version, {scores_are_late} AS late
+  FROM (SELECT organizations.id AS organization_id, (own.role = 1 OR muster_caller_is_employee()) AS administers
+          FROM organizations
+          LEFT JOIN memberships AS own
+            ON own.organization_id = organizations.id AND own.user_id = muster_caller() AND own.status = 'active'
+         WHERE organizations.id = :organization_id::uuid AND (own.id IS NOT NULL OR muster_caller_is_employee())) AS seen
+  LEFT JOIN scoreboards AS boards ON boards.organization_id = seen.organization_id
+
+-- The whole tree.
+-- name: organization_scores
+SELECT {team_columns}, {data_points} AS data_points
+  FROM teams
+  {team_figures}
+ WHERE teams.organization_id = :organization_id::uuid
+ ORDER BY lower(teams.name), teams.id
+
+-- The teams that the caller may see of it.
 -- name: my_teams_scores
 WITH {visible_teams}
-SELECT {team_columns}, {data_points} AS data_points, seen.organization_id AS seen_organization_id, {scores_are_late} AS late
+SELECT {team_columns}, {data_points} AS data_points, seen.organization_id AS seen_organization_id
   FROM seen
   LEFT JOIN visible AS teams ON true
   {team_figures}

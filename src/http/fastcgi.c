@@ -4,7 +4,13 @@
 
 #include <fcgiapp.h>
 #include <setjmp.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "http/records.h"
+
+/* From here on it is worth going past libfcgi's small buffer. */
+#define LONG_BODY ((size_t)32 * 1024)
 
 int fastcgi_start(void)
 {
@@ -129,11 +135,23 @@ static void put_header(FCGX_Stream *out, const char *name, struct text value)
     put(out, TEXT("\r\n"));
 }
 
+/* An answer that is broken off must not look as if it went on. */
+static void put_body(const FCGX_Request *connection, struct text body)
+{
+    if (body.length < LONG_BODY) {
+        put(connection->out, body);
+    } else if (FCGX_FFlush(connection->out) != 0 ||
+               !records_write(connection->ipcFd, connection->requestId, body)) {
+        shutdown(connection->ipcFd, SHUT_RDWR);
+    }
+}
+
 /* The head goes into the stream's own buffer, so that head, body and end of a usual answer leave in one
  * write. */
-static void write_answer(FCGX_Stream *out, const struct request *request)
+static void write_answer(const FCGX_Request *connection, const struct request *request)
 {
     const struct response *response = &request->response;
+    FCGX_Stream *out = connection->out;
     char line[96];
     int length =
         snprintf(line, sizeof(line), "Status: %d %s\r\n", response->status, status_title(response->status));
@@ -150,7 +168,7 @@ static void write_answer(FCGX_Stream *out, const struct request *request)
     }
     put(out, TEXT("\r\n"));
     if (response->type != NULL && request->incoming.method != METHOD_HEAD) {
-        put(out, builder_text(&response->body));
+        put_body(connection, builder_text(&response->body));
     }
 }
 
@@ -172,7 +190,7 @@ bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
     bool complete = read_request(&connection, request, body_limit);
     if (complete) {
         answer(request);
-        write_answer(connection.out, request);
+        write_answer(&connection, request);
         FCGX_FClose(connection.err);
         FCGX_FClose(connection.out);
     }

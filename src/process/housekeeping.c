@@ -40,7 +40,8 @@ struct configuration housekeeping_configuration(const struct configuration *conf
 /* `after` becomes the last member that was looked at, NO_TEXT behind the last of all. */
 static enum problem make_next(struct context *context, char after[static 37], int64_t *made)
 {
-    const struct sql_transaction_context origin = {.operation = value_string("housekeeping")};
+    const struct sql_transaction_context origin = {.everything = value_boolean(true),
+                                                   .operation = value_string("housekeeping")};
     const struct queued prelude = {.statement = &statement_transaction_context,
                                    .values = (const struct value *)&origin};
     struct result *rows;

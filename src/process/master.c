@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/shelf.h"
 #include "base/slots.h"
 #include "http/endpoint.h"
 #include "http/maintenance.h"
@@ -43,7 +44,8 @@ static char program[4096];
 static bool open_shared(const struct configuration *configuration)
 {
     if (metrics_create(endpoint_count + 1, WORKERS_MAXIMUM) != 0 ||
-        slots_create((size_t)configuration->concurrent_hashes) != 0 || maintenance_create() != 0) {
+        slots_create((size_t)configuration->concurrent_hashes) != 0 || maintenance_create() != 0 ||
+        shelf_create() != 0) {
         LOG_ERROR("memory to share with workers cannot be had: %s", strerror(errno));
         return false;
     }

@@ -40,6 +40,23 @@ static void add_learning(struct world *world, struct tenant *tenant)
               tenant->member.user_id, NULL);
 }
 
+static void add_practice(struct world *world, struct tenant *tenant)
+{
+    tenant->lesson_id = world_sql(
+        world, "INSERT INTO courses (name, basics, versions_count) VALUES ('Lesson', true, 1) RETURNING id",
+        NULL);
+    world_sql(world,
+              "WITH version AS (INSERT INTO course_versions (course_id, number, status, title, published_at) "
+              "VALUES ($1::uuid, 1, 'published', 'First', now()) RETURNING id, course_id) UPDATE courses SET "
+              "published_version_id = version.id FROM version WHERE courses.id = version.course_id",
+              tenant->lesson_id, NULL);
+    tenant->refinement_id = world_sql(world,
+                                      "INSERT INTO refinements (organization_id, team_id, starts_on, "
+                                      "ends_on) VALUES ($1::uuid, $2::uuid, '2019-05-01', '2019-05-31') "
+                                      "RETURNING id",
+                                      tenant->organization_id, tenant->team_id, NULL);
+}
+
 enum api role_api(enum role role)
 {
     return role >= DELETING_KEY ? API_MOODWORK : role >= CREATOR ? API_MOAB : API_WORKLETE;
@@ -85,6 +102,7 @@ struct tenant make_tenant(struct world *world, const char *name)
               "$3::uuid)",
               tenant.team_id, tenant.team_admin.membership_id, tenant.organization_id, NULL);
     add_learning(world, &tenant);
+    add_practice(world, &tenant);
     return tenant;
 }
 
@@ -162,7 +180,8 @@ const char *tenant_thing(struct world *world, const struct endpoint *row, const 
         {"membership_id", tenant->member.membership_id},
         {"admin_id", tenant->team_admin.membership_id},
         {"code", tenant->code},
-        {"course_id", tenant->course_id},
+        {"course_id", strncmp(row->path, "/player/", 8) == 0 ? tenant->lesson_id : tenant->course_id},
+        {"refinement_id", tenant->refinement_id},
         {"version_id", tenant->version_id},
         {"training_category_id", tenant->category_id},
         {"colleague_id", tenant->colleague.user_id},

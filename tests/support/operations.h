@@ -60,6 +60,8 @@ struct tenant {
     const char *code; /* of an invitation that nobody uses */
     const char *course_id;
     const char *version_id; /* a draft of the course */
+    const char *lesson_id;  /* a published course that everybody learns */
+    const char *refinement_id;
     const char *category_id;
     struct person member;
     struct person colleague;

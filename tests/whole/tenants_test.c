@@ -32,11 +32,18 @@ static bool is_number(const char *name)
     return strstr(name, "_number") != NULL;
 }
 
+/* A course belongs to no organization: that it exists is no secret. */
+static bool is_of_tenant(const struct endpoint *row, const char *name)
+{
+    bool player = strncmp(row->path, "/player/", 8) == 0;
+    return is_id(name) && !(player && strcmp(name, "course_id") == 0);
+}
+
 static const char *chosen_thing(struct world *world, const struct endpoint *row, const char *name,
                                 const void *argument)
 {
     const struct choice *choice = argument;
-    bool chosen = is_id(name) && (choice->name == NULL || strcmp(choice->name, name) == 0);
+    bool chosen = is_of_tenant(row, name) && (choice->name == NULL || strcmp(choice->name, name) == 0);
     if (chosen && !choice->exists) {
         return is_number(name) ? UNKNOWN_NUMBER : choice->unknown;
     }
@@ -109,8 +116,7 @@ static const char *note_name(struct world *world, const struct endpoint *row, co
                              const void *argument)
 {
     struct names *names = *(struct names *const *)argument;
-    (void)row;
-    bool known = !is_id(name);
+    bool known = !is_of_tenant(row, name);
     for (size_t i = 0; i < names->count; i++) {
         known = known || strcmp(names->list[i], name) == 0;
     }

@@ -9,7 +9,7 @@ organizations.id, organizations.name, organizations.s3_integrations_folder,
 -- name: list_organizations
 SELECT totals.total, {organization_columns},
        (muster_caller_is_employee() OR page.role = 1) AS administered
-  FROM (SELECT CASE WHEN muster_caller_is_employee() THEN (SELECT count(*) FROM organizations)
+  FROM (SELECT CASE WHEN muster_caller_is_employee() THEN (SELECT organizations_count FROM directory_statistics)
                     ELSE (SELECT count(*) FROM memberships WHERE user_id = muster_caller() AND status = 'active') END AS total) AS totals
   LEFT JOIN LATERAL (
     (SELECT organizations.id, organizations.created_at, NULL::smallint AS role FROM organizations

@@ -164,20 +164,27 @@ SELECT {membership_columns},
  WHERE memberships.id = :membership::uuid
  ORDER BY belongs.team_created_at, belongs.team_id
 
--- People of the organization who do not administer the team yet, found by their names.
--- name: potential_admins
-WITH seen AS (
+-- The team that is asked about, for those who may administer it.
+-- fragment: team_to_administer
+seen AS (
   SELECT teams.id, teams.organization_id, {caller_administers_organization} AS shows_codes,
          {caller_administers_organization} OR {caller_administers_team} AS permitted
     FROM teams {own_membership_of_team}
    WHERE teams.id = :team_id::uuid AND {caller_sees_team}
+)
+
+-- People of the organization who do not administer the team yet, found by their names. OFFSET keeps the planner from reading all people of the
+-- organization, whom it thinks to be few, besides those who are looked up.
+-- name: potential_admins
+WITH {team_to_administer}, asked AS MATERIALIZED (
+  SELECT organization_id, muster_words_lookup_of(organization_id, :q) AS lookup, muster_words_query_of(organization_id, :q) AS query
+    FROM seen WHERE permitted
 ), matching AS MATERIALIZED (
-  SELECT memberships.id, memberships.first_name, memberships.last_name, memberships.created_at
-    FROM memberships
-   WHERE memberships.organization_id = (SELECT organization_id FROM seen WHERE permitted)
-     AND memberships.search @@ muster_words_query(:q) AND memberships.status = 'active'
-     AND NOT EXISTS (SELECT 1 FROM team_admins WHERE team_admins.team_id = :team_id::uuid
-                        AND team_admins.membership_id = memberships.id)
+  SELECT people.id, people.first_name, people.last_name, people.created_at
+    FROM asked
+    CROSS JOIN LATERAL (SELECT * FROM memberships WHERE search @@ asked.lookup OFFSET 0) AS people
+   WHERE people.organization_id = asked.organization_id AND people.search @@ asked.query AND people.status = 'active'
+     AND people.id NOT IN (SELECT membership_id FROM team_admins WHERE team_admins.team_id = :team_id::uuid)
 )
 SELECT totals.total, seen.permitted, {membership_columns},
        CASE WHEN invitations.used_at IS NULL AND seen.shows_codes THEN invitations.invite_code END AS invite_code
@@ -191,49 +198,38 @@ SELECT totals.total, seen.permitted, {membership_columns},
 
 -- --- Invitations of a team ---
 
--- Learners only.
--- name: list_team_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT team_members.membership_id FROM seen
-    JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-    JOIN memberships ON memberships.id = team_members.membership_id AND memberships.status = 'invited'
-    JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
-)
-SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
-  FROM seen
-  CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
-  {belongs_to_teams}
- ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
-
--- Learners and admins.
--- name: list_team_unused_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT places.membership_id
-    FROM (SELECT membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-          UNION
-          SELECT membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id AND seen.permitted) AS places
+-- Those of the memberships in `places` whose invitation nobody has used.
+-- fragment: page_of_unused_invites
+, waiting AS (
+  SELECT memberships.id, memberships.created_at
+    FROM places
     JOIN memberships ON memberships.id = places.membership_id AND memberships.status = 'invited'
     JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
 )
 SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
   FROM seen
   CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
+  LEFT JOIN LATERAL (SELECT memberships.* FROM (SELECT * FROM waiting ORDER BY waiting.created_at, waiting.id
+                                                 LIMIT :limit::bigint OFFSET :offset::bigint) AS page
+                       JOIN memberships ON memberships.id = page.id) AS memberships ON true
   {belongs_to_teams}
  ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
+
+-- Learners only.
+-- name: list_team_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
+
+-- Learners and admins.
+-- name: list_team_unused_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+  UNION
+  SELECT team_admins.membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
 
 -- --- The tree ---
 

@@ -41,8 +41,8 @@ static enum problem check_demotion(struct context *context, struct text membersh
 {
     struct result *rows;
 
-    TRY(sql_other_admins(context, (struct sql_other_admins){.membership = value_text(membership)}, &rows));
-    if (result_integer(rows, 0, "admins") == 0) {
+    TRY(sql_other_admin(context, (struct sql_other_admin){.membership = value_text(membership)}, &rows));
+    if (!result_true(rows, 0, "found")) {
         return FAIL(context, PROBLEM_CONFLICT, "The last admin of an organization stays its admin.");
     }
     return PROBLEM_NONE;

@@ -3,18 +3,39 @@
 
 -- --- Words inside one organization ---
 
--- The words of a text, each with a mark of the organization before it. A prefix is looked up among all words of an index: without the mark, among
--- those of all organizations. Two organizations with one mark do no harm, since a search names the organization too.
+-- The words of a text and their beginnings of three letters, each with a mark of the organization before it. What is looked up in an index of words is
+-- looked up among all of them: without the mark, among those of all organizations. Two organizations with one mark do no harm, since a search names
+-- the organization too.
 CREATE FUNCTION muster_words_of(organization uuid, value text) RETURNS tsvector
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN array_to_tsvector(string_to_array(
-           left(organization::text, 8) || regexp_replace(muster_fold(coalesce(value, '')), '[^[:alnum:]]+', ' ' || left(organization::text, 8), 'g'),
-           ' '));
+  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  mark text := left(organization::text, 8);
+  word text;
+  lexemes text[] := '{}';
+BEGIN
+  FOREACH word IN ARRAY regexp_split_to_array(public.muster_fold(value), '[^[:alnum:]]+') LOOP
+    IF word <> '' THEN
+      lexemes := lexemes || (mark || word) || (mark || '/' || left(word, 3));
+    END IF;
+  END LOOP;
+  RETURN array_to_tsvector(lexemes);
+END $$;
 
 -- As muster_words_query, for words with that mark.
 CREATE FUNCTION muster_words_query_of(organization uuid, value text) RETURNS tsquery
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN (SELECT coalesce(string_agg('''' || left(organization::text, 8) || word || ''':*', ' & '), '')::tsquery
+            FROM regexp_split_to_table(muster_fold(coalesce(value, '')), '[^[:alnum:]]+') AS word
+           WHERE word <> '');
+
+-- What is looked up for that query: few more people than it finds, without reading everybody who has one of the words. Everybody with a certain
+-- beginning is one entry of the index, and of several entries only what they have in common is read; a prefix is as many entries as there are words
+-- with it, which are all read.
+CREATE FUNCTION muster_words_lookup_of(organization uuid, value text) RETURNS tsquery
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN (SELECT CASE WHEN count(*) = 1 THEN muster_words_query_of(organization, value)
+                      ELSE coalesce(string_agg('''' || left(organization::text, 8) || '/' || left(word, 3) || '''' ||
+                                               CASE WHEN char_length(word) < 3 THEN ':*' ELSE '' END, ' & '), '')::tsquery END
             FROM regexp_split_to_table(muster_fold(coalesce(value, '')), '[^[:alnum:]]+') AS word
            WHERE word <> '');
 

@@ -181,13 +181,15 @@ seen AS (
 -- People of the organization who do not administer the team yet, found by their names: their words first, behind the fence of OFFSET, since the
 -- planner would otherwise read all people of the organization, whom it thinks to be few.
 -- name: potential_admins
-WITH {team_to_administer}, matching AS MATERIALIZED (
+WITH {team_to_administer}, asked AS MATERIALIZED (
+  SELECT organization_id, muster_words_lookup_of(organization_id, :q) AS lookup, muster_words_query_of(organization_id, :q) AS query
+    FROM seen WHERE permitted
+), matching AS MATERIALIZED (
   SELECT people.id, people.first_name, people.last_name, people.created_at
-    FROM seen
-    CROSS JOIN LATERAL (SELECT id FROM membership_words AS words
-                         WHERE words.search @@ muster_words_query_of(seen.organization_id, :q) OFFSET 0) AS found
+    FROM asked
+    CROSS JOIN LATERAL (SELECT id FROM membership_words AS words WHERE words.search @@ asked.lookup OFFSET 0) AS found
     JOIN memberships AS people ON people.id = found.id
-   WHERE seen.permitted AND people.organization_id = seen.organization_id AND people.status = 'active'
+   WHERE people.organization_id = asked.organization_id AND people.search @@ asked.query AND people.status = 'active'
      AND people.id NOT IN (SELECT membership_id FROM team_admins WHERE team_admins.team_id = :team_id::uuid)
 )
 SELECT totals.total, seen.permitted, {membership_columns},

@@ -119,18 +119,21 @@ WITH administered AS MATERIALIZED (
 )
 {page_of_users}
 
--- The same, found by words. OFFSET keeps the planner from reading all people of an organization, whom it thinks to be few, besides those with the words.
--- Who belongs to several of the organizations is found in the first.
+-- The same, found by words: these first, behind the fence of OFFSET, since the planner would otherwise read all people of an organization, whom it thinks
+-- to be few. Who belongs to several of the organizations is found in the first.
 -- name: users_found_of_organizations
 WITH administered AS MATERIALIZED (
   {administered_organizations}
+), asked AS MATERIALIZED (
+  SELECT organization_id, muster_words_lookup_of(organization_id, :q) AS lookup, muster_words_query_of(organization_id, :q) AS query
+    FROM administered
 ), matching AS MATERIALIZED (
   SELECT {person_columns}
-    FROM administered
-    CROSS JOIN LATERAL (SELECT user_id AS found_id FROM people_words
-                         WHERE search @@ muster_words_query_of(administered.organization_id, :q) OFFSET 0) AS found
-    JOIN organization_people AS people ON people.organization_id = administered.organization_id AND people.user_id = found.found_id
-   WHERE NOT EXISTS (SELECT 1 FROM administered AS before
+    FROM asked
+    CROSS JOIN LATERAL (SELECT user_id AS found_id FROM people_words WHERE search @@ asked.lookup OFFSET 0) AS found
+    JOIN organization_people AS people ON people.organization_id = asked.organization_id AND people.user_id = found.found_id
+   WHERE people.search @@ asked.query
+     AND NOT EXISTS (SELECT 1 FROM administered AS before
                        JOIN organization_people AS there ON there.user_id = people.user_id AND there.organization_id = before.organization_id
                       WHERE before.organization_id < people.organization_id)
   UNION ALL

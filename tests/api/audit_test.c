@@ -46,8 +46,7 @@ static struct {
     {"$spare", NULL},        {"$course", NULL},        {"$version", NULL},
     {"$category", NULL},     {"$certification", NULL}, {"$other_certification", NULL},
     {"$leaver", NULL},       {"$group", NULL},         {"$number", NULL},
-    {"$login", NULL},        {"$secret", NULL},
-    {"$lesson", NULL},
+    {"$login", NULL},        {"$secret", NULL},        {"$lesson", NULL},
     {"$refinement", NULL},
 };
 
@@ -325,9 +324,9 @@ static void each_row_of_a_statement_has_its_own_event(void **state)
         20);
 }
 
-/* A new table is audited, or somebody says here that it needs not to be: totals, copies, scores and the history
- * of who was where follow from what is audited, the use of a key changes nothing, and the player's events are a
- * log of their own. */
+/* A new table is audited, or somebody says here that it needs not to be: totals, copies, scores and the
+ * history of who was where follow from what is audited, the use of a key changes nothing, and the player's
+ * events are a log of their own. */
 static void every_table_is_audited(void **state)
 {
     const char *tables = world_sql(

@@ -9,17 +9,17 @@
 #include "support/operations.h"
 #include "support/world_parts.h"
 
-#define TYPE_BOOLEAN     16
-#define TYPE_BYTES       17
-#define TYPE_BIGINT      20
-#define TYPE_INTEGER     23
-#define TYPE_TEXT        25
-#define TYPE_INET        869
-#define TYPE_TEXT_ARRAY  1009
-#define TYPE_TIME        1184
-#define TYPE_UUID        2950
-#define TYPE_UUID_ARRAY  2951
-#define MAXIMUM_VALUES   40
+#define TYPE_BOOLEAN    16
+#define TYPE_BYTES      17
+#define TYPE_BIGINT     20
+#define TYPE_INTEGER    23
+#define TYPE_TEXT       25
+#define TYPE_INET       869
+#define TYPE_TEXT_ARRAY 1009
+#define TYPE_TIME       1184
+#define TYPE_UUID       2950
+#define TYPE_UUID_ARRAY 2951
+#define MAXIMUM_VALUES  40
 
 static struct tenant own;
 static struct tenant foreign;

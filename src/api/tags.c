@@ -12,6 +12,8 @@ const struct tag tags[] = {
     {"teams", "Teams of people and teams of teams, their admins and their invitations."},
     {"search", "Finding people."},
     {"organizations", "The customers whose people are in the directory."},
+    {"saml", "Single sign-on by SAML 2.0: muster is the service provider, each organization has an identity "
+             "provider of its own."},
     {"worklete admins", "Everything of every organization, for employees only."},
     {"utility", "Small helpers."},
     {"server", "The server itself: whether it runs, what it counts, what it can do."},

@@ -77,6 +77,7 @@ struct endpoint {
     bool wrapped;               /* the body's fields stand inside "data"; bare ones are taken too */
     bool body_in_query;         /* fields of the body may come as query parameters too */
     bool form;                  /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
+    bool form_only;             /* and JSON is not */
     bool large_body;            /* the limit is large_body_maximum */
     bool paged;                 /* takes page and size */
     bool pages_from_zero;       /* page counts from 0 instead of 1 */

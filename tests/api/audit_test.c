@@ -1,7 +1,9 @@
 /* The audit log: every operation that writes leaves events that tell it, nothing personal is among them,
  * nothing of them can be taken back. */
+#include "base/encoding.h"
 #include "support/company.h"
 #include "support/expect.h"
+#include "support/provider.h"
 
 #define CANARY_WORD "zanzibar"
 
@@ -35,6 +37,7 @@ static const struct expectation expectations[] = {
      "/api/v1/auth/password/edit?reset_password_token=$reset&redirect_url=" WORLD_RESET_URL, NULL,
      "password_reset.delete"},
     {"end_session", LEARNER, "/api/v1/session", NULL, "session.delete"},
+    {"saml_consume", NOBODY_IN_PARTICULAR, CONSUME, "SAMLResponse=$message", "session.create"},
     {"update_user", ADMIN, "/api/v1/users/$user", "{\"email\": \"$newcomer@example.test\"}", "user.update"},
     {"accept_invitation", LEARNER, "/api/v1/invitations/$foreign_code/accept", "{}", "membership.update"},
     {"update_admin_permission", ADMIN, "/api/v1/memberships/$membership/admin_permission",
@@ -82,6 +85,7 @@ static struct {
     {"$newcomer", NULL},     {"$code", NULL},         {"$password", NULL}, {"$username", NULL},
     {"$email", NULL},        {"$reset", NULL},        {"$user", NULL},     {"$membership", NULL},
     {"$organization", NULL}, {"$foreign_code", NULL}, {"$team", NULL},     {"$spare", NULL},
+    {"$message", NULL},
 };
 
 static void set_value(const char *word, const char *value)
@@ -118,6 +122,17 @@ static const char *place_reset(struct world *world, const char *token)
     return token;
 }
 
+/* What an identity provider says of somebody, as a form has it: of the stranger, since ours is taken away. */
+static const char *signed_message(struct world *world)
+{
+    static const struct provider provider = {"https://idp.example.test/audit", "provider"};
+    const char *xml = provider_says(world, &provider, company.stranger.email);
+    provider_connect(world, company.stranger.organization_id, provider.entity, provider.key);
+    struct text encoded =
+        encode_base64(world_arena(world), text_of(provider_signs(world, &provider, xml, "assertion")));
+    return world_print(world, "%.*s", TEXT_ARGUMENTS(encode_percent(world_arena(world), encoded)));
+}
+
 static int setup(void **state)
 {
     world_setup(state);
@@ -134,6 +149,7 @@ static int setup(void **state)
     set_value("$organization", company.organization);
     set_value("$team", company.team);
     set_value("$spare", place_team(world, company.organization, company.root, "LEARNER", "Spare"));
+    set_value("$message", signed_message(world));
     set_value("$reset", place_reset(world, "reset-token-1"));
     return 0;
 }
@@ -182,6 +198,7 @@ static void perform(struct world *world, const struct endpoint *row, const struc
     struct answer *answer =
         CALL(world, .method = method_name(row->method), .path = replaced(world, expected->path),
              .body = replaced(world, expected->body), .session = person != NULL ? &session : NULL,
+             .type = row->form_only ? "application/x-www-form-urlencoded" : NULL,
              .headers = {world_print(world, "X-Request-Id: %s", request_id)});
     if (answer->status >= 400) {
         fail_msg("%s: %d: %s", row->name, answer->status, answer->body);
@@ -309,15 +326,16 @@ static void each_row_of_a_statement_has_its_own_event(void **state)
         20);
 }
 
-/* A new table is audited, or somebody says here that it needs not to be: totals follow from what is audited.
- */
+/* A new table is audited, or somebody says here that it needs not to be: totals follow from what is audited,
+ * and a sign-on by SAML tells itself by its session. */
 static void every_table_is_audited(void **state)
 {
     const char *tables = world_sql(*state,
                                    "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE "
                                    "relkind = 'r' AND relnamespace = 'public'::regnamespace "
                                    "AND relname NOT IN ('audit_events', 'directory_statistics', "
-                                   "'organization_statistics', 'schema_migrations', 'team_statistics') "
+                                   "'organization_statistics', 'saml_assertions', 'saml_requests', "
+                                   "'schema_migrations', 'team_statistics') "
                                    "AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND "
                                    "tgname = 'audit_create' AND tgenabled = 'O')",
                                    NULL);

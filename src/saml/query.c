@@ -119,7 +119,8 @@ enum problem saml_query_verify(struct saml_reading *reading, const struct saml_q
         return PROBLEM_NONE;
     }
     const struct method *method = find_method(reading->arena, values->algorithm);
-    if (method == NULL || !decode_percent(reading->arena, values->signature, true, &decoded) ||
+    if (method == NULL || text_is_empty(values->signature) ||
+        !decode_percent(reading->arena, values->signature, true, &decoded) ||
         !decode_base64(reading->arena, decoded, &signature)) {
         return SAML_UNTRUSTED(
             reading, "The query is signed by a method that is not allowed, or the signature is none.");

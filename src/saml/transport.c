@@ -22,7 +22,7 @@ static bool decode(struct arena *arena, struct text encoded, bool lines, struct 
             kept[length++] = character;
         }
     }
-    return length > 0 && decode_base64(arena, (struct text){kept, length}, bytes);
+    return length > 0 && length % 4 == 0 && decode_base64(arena, (struct text){kept, length}, bytes);
 }
 
 enum problem saml_decode_form(struct saml_reading *reading, struct text encoded, struct text *xml)

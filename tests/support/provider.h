@@ -45,7 +45,7 @@ const char *id_of(struct world *world, const char *xml, const char *element);
 const char *provider_signs(struct world *world, const struct provider *provider, const char *xml,
                            const char *signing);
 
-/* Fills in the signatures that stand in the XML, whatever they say of themselves. */
+/* Fills in the signatures that stand in the XML without a value, whatever they say of themselves. */
 const char *fill_signatures(struct world *world, const char *xml, const char *key);
 
 /* The Assertion encrypted with the certificate in a file of tests/data/saml/keys. `algorithm` is "aes256-gcm"

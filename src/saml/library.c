@@ -29,8 +29,8 @@ void saml_library_start(void)
     if (started) {
         return;
     }
-    xmlSecErrorsSetCallback(ignore_error);
     started = xmlSecInit() >= 0 && xmlSecCheckVersion() == 1 && xmlSecCryptoInit() >= 0;
+    xmlSecErrorsSetCallback(ignore_error);
     xmlSecIOCleanupCallbacks();
     if (!started) {
         fputs("muster: xmlsec cannot be started\n", stderr);

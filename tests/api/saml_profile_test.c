@@ -221,6 +221,19 @@ static void only_active_members_with_exactly_that_name_come_in(void **state)
         403, "not active");
 }
 
+static void metadata_that_has_expired_is_trusted_no_more(void **state)
+{
+    struct world *world = *state;
+    world_sql(world,
+              "UPDATE organizations SET saml_info = replace(saml_info, ' entityID=', ' "
+              "validUntil=\"2019-05-01T00:00:00Z\" entityID=') WHERE id = $1::uuid",
+              company.organization, NULL);
+    refuses(world, good(world, "assertion"), 401, "has expired");
+    const char *path = world_print(world, "/api/v1/saml/login?organization_id=%s", company.organization);
+    expect_error(call_get(world, NULL, path), 409, "expired");
+    provider_connect(world, company.organization, provider.entity, "provider second");
+}
+
 /* --- Encryption ---------------------------------------------------------------------------------------- */
 
 static void encryption_is_no_way_around_a_signature(void **state)
@@ -282,6 +295,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_or_twice_is_refused),
         cmocka_unit_test(an_identity_provider_speaks_for_its_own_organization),
         cmocka_unit_test(only_active_members_with_exactly_that_name_come_in),
+        cmocka_unit_test(metadata_that_has_expired_is_trusted_no_more),
         cmocka_unit_test(encryption_is_no_way_around_a_signature),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -70,7 +70,7 @@ enum problem saml_login(struct request *request)
     struct text organization = text_value(&request->query, "organization_id");
     struct text relay_state = text_value(&request->query, "RelayState");
     struct text id = new_id(arena);
-    struct saml_metadata provider;
+    struct saml_metadata provider = {0};
     struct saml_reading reading;
     struct saml_keys keys;
 

@@ -185,6 +185,16 @@ static void an_identity_provider_speaks_for_its_own_organization(void **state)
     refuses_signed(world, both, 1, "assertion");
 }
 
+static void a_message_without_an_issuer_is_nobodys(void **state)
+{
+    struct world *world = *state;
+    const char *issuer = world_print(world, "<saml:Issuer>%s</saml:Issuer>", provider.entity);
+    const char *xml =
+        changed(world, says(world), world_print(world, "%s" RESPONSE_SIGNATURE, issuer), RESPONSE_SIGNATURE);
+    xml = changed(world, xml, issuer, "");
+    refuses(world, provider_signs(world, &provider, xml, "assertion"), 401, "names no Issuer");
+}
+
 static void only_active_members_with_exactly_that_name_come_in(void **state)
 {
     struct world *world = *state;
@@ -294,6 +304,7 @@ int main(void)
         cmocka_unit_test(the_message_must_be_for_us),
         cmocka_unit_test(what_is_missing_or_twice_is_refused),
         cmocka_unit_test(an_identity_provider_speaks_for_its_own_organization),
+        cmocka_unit_test(a_message_without_an_issuer_is_nobodys),
         cmocka_unit_test(only_active_members_with_exactly_that_name_come_in),
         cmocka_unit_test(metadata_that_has_expired_is_trusted_no_more),
         cmocka_unit_test(encryption_is_no_way_around_a_signature),

@@ -251,6 +251,7 @@ static void a_signature_says_nothing_that_is_not_allowed(void **state)
         {"</ds:SignatureValue>", "</ds:SignatureValue><ds:KeyInfo/><ds:Object><ds:Manifest/></ds:Object>",
          401, "other parts"},
         {"</ds:SignedInfo>", "</ds:SignedInfo><ds:SignedInfo/>", 401, "other parts"},
+        {"</ds:Transforms>", "</ds:Transforms><ds:Transforms/>", 401, "not exactly its transforms"},
         {"<ds:DigestValue>", "<ds:DigestValue><x/>", 401, "has no value"},
     };
     refuses_spoiled(world, changes, COUNT(changes), "assertion");

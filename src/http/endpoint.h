@@ -86,6 +86,7 @@ struct endpoint {
     bool values_in_headers;     /* fields of query and body may come as request headers of their names too */
     bool entity_tag;            /* answers have an ETag; a change looks at If-Match */
     bool form;                  /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
+    bool form_only;             /* and JSON is not */
     bool large_body;            /* the limit is large_body_maximum */
     bool paged;                 /* takes page and size */
     bool pages_from_zero;       /* page counts from 0 instead of 1 */

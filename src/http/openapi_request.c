@@ -241,7 +241,9 @@ void openapi_request_body(struct openapi *openapi, const struct endpoint *endpoi
     openapi_flag(openapi, "required", endpoint_needs_body(endpoint));
     json_key(&openapi->writer, "content");
     json_open_object(&openapi->writer);
-    write_content(openapi, "application/json", endpoint);
+    if (!endpoint->form_only) {
+        write_content(openapi, "application/json", endpoint);
+    }
     if (endpoint->form) {
         write_content(openapi, "application/x-www-form-urlencoded", endpoint);
     }

@@ -80,9 +80,12 @@ static enum problem check_body(struct request *request)
     if (endpoint->body == NULL || request->incoming.content_length == 0) {
         return PROBLEM_NONE;
     }
-    if (!media_type_is(request->incoming.content_type, TEXT("application/json")) && !is_form(request)) {
-        return FAIL(&request->context, PROBLEM_UNSUPPORTED_TYPE, "The body must be application/json%s.",
-                    endpoint->form ? " or application/x-www-form-urlencoded" : "");
+    if (!is_form(request) &&
+        (endpoint->form_only || !media_type_is(request->incoming.content_type, TEXT("application/json")))) {
+        return FAIL(&request->context, PROBLEM_UNSUPPORTED_TYPE, "The body must be %s%s%s.",
+                    endpoint->form_only ? "" : "application/json",
+                    endpoint->form && !endpoint->form_only ? " or " : "",
+                    endpoint->form ? "application/x-www-form-urlencoded" : "");
     }
     return PROBLEM_NONE;
 }

@@ -1,8 +1,10 @@
 /* The audit log: every operation that writes leaves events that tell it, nothing personal is among them,
  * nothing of them can be taken back. */
+#include "base/encoding.h"
 #include "support/company.h"
 #include "support/expect.h"
 #include "support/machines.h"
+#include "support/provider.h"
 
 #define CANARY_WORD "zanzibar"
 
@@ -30,6 +32,7 @@ static const struct expectation expectations[] = {
      "{\"starts_on\": \"2019-05-01\", \"ends_on\": \"2019-05-31\"}", "refinement.create"},
     {"update_refinement", EMPLOYEE, "/api/v1/worklete_admin/teams/$team/refinements/$refinement",
      "{\"status\": \"done\"}", "refinement.update"},
+    {"saml_consume", NOBODY_IN_PARTICULAR, CONSUME, "SAMLResponse=$message", "session.create"},
 };
 
 static struct company company;
@@ -47,7 +50,7 @@ static struct {
     {"$category", NULL},     {"$certification", NULL}, {"$other_certification", NULL},
     {"$leaver", NULL},       {"$group", NULL},         {"$number", NULL},
     {"$login", NULL},        {"$secret", NULL},        {"$lesson", NULL},
-    {"$refinement", NULL},
+    {"$refinement", NULL},   {"$message", NULL},
 };
 
 static void set_value(const char *word, const char *value)
@@ -121,6 +124,17 @@ static void place_practice(struct world *world)
                                        company.organization, company.team, NULL));
 }
 
+/* What an identity provider says of somebody, as a form has it: of the stranger, since ours is taken away. */
+static const char *signed_message(struct world *world)
+{
+    static const struct provider provider = {"https://idp.example.test/audit", "provider"};
+    const char *xml = provider_says(world, &provider, company.stranger.email);
+    provider_connect(world, company.stranger.organization_id, provider.entity, provider.key);
+    struct text encoded =
+        encode_base64(world_arena(world), text_of(provider_signs(world, &provider, xml, "assertion")));
+    return world_print(world, "%.*s", TEXT_ARGUMENTS(encode_percent(world_arena(world), encoded)));
+}
+
 static int setup(void **state)
 {
     struct world *world = world_start("open_registration = on\n");
@@ -144,6 +158,7 @@ static int setup(void **state)
     set_value("$organization", company.organization);
     set_value("$team", company.team);
     set_value("$spare", place_team(world, company.organization, company.root, "LEARNER", "Spare"));
+    set_value("$message", signed_message(world));
     set_value("$reset", place_reset(world, "reset-token-1"));
     place_learning(world);
     place_practice(world);
@@ -196,6 +211,7 @@ static void perform(struct world *world, const struct endpoint *row, const struc
     struct answer *answer =
         CALL(world, .method = method_name(row->method), .path = replaced(world, expected->path),
              .body = replaced(world, expected->body), .session = session.client != NULL ? &session : NULL,
+             .type = row->form_only ? "application/x-www-form-urlencoded" : NULL,
              .headers = {world_print(world, "X-Request-Id: %s", request_id),
                          secret != NULL ? bearer(world, secret) : NULL});
     if (answer->status >= 400) {
@@ -336,7 +352,7 @@ static void every_table_is_audited(void **state)
         "AND relname NOT IN ('api_key_uses', 'audit_events', 'course_pools', 'directory_statistics', "
         "'organization_people', 'organization_statistics', 'schema_migrations', 'team_statistics', "
         "'player_events', 'team_stays', 'membership_absences', 'score_marks', 'score_contributions', "
-        "'team_months', 'team_scores', 'scoreboards', 'daily_work') "
+        "'team_months', 'team_scores', 'scoreboards', 'daily_work', 'saml_assertions', 'saml_requests') "
         "AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND "
         "tgname IN ('audit_create', 'audit_update') AND tgenabled = 'O')",
         NULL);

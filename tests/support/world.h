@@ -11,9 +11,10 @@
 /* Status with which a test program says "skipped" to automake. */
 #define EXIT_SKIP 77
 
-/* The origin and the reset address that every world's configuration allows. */
+/* The origin and the addresses for resets and SAML sign-on that every world's configuration allows. */
 #define WORLD_ORIGIN    "https://app.example.test"
 #define WORLD_RESET_URL "https://app.example.test/reset"
+#define WORLD_SAML_URL  "https://app.example.test/signed-in"
 
 struct world;
 

@@ -155,7 +155,7 @@ static void columns_that_a_body_does_not_name_are_never_set(void **state)
     const char *columns = world_sql(*state, values_of_columns, NULL);
     size_t checked = 0;
     for (size_t i = 0; i < endpoint_count; i++) {
-        if (endpoints[i].body != NULL) {
+        if (endpoints[i].body != NULL && !endpoints[i].form_only) {
             check_row(*state, &endpoints[i], columns);
             checked++;
         }

@@ -299,7 +299,9 @@ static void forms_are_taken_exactly_under_auth(void **state)
         {
             bool under_auth = row->api == API_WORKLETE && strncmp(row->path, "/auth", 5) == 0 &&
                               (row->path[5] == '/' || row->path[5] == '\0');
-            require(row->body == NULL || row->form == under_auth, row, "forms are for /auth");
+            require(row->body == NULL || row->form == under_auth || row->form_only, row,
+                    "forms are for /auth");
+            require(row->form || !row->form_only, row, "only a form, but no form");
         }
 }
 

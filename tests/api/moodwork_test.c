@@ -175,8 +175,16 @@ static void who_belongs_elsewhere_stays_there_but_is_signed_out(void **state)
         world_command(world, NULL, "moab-token", person.email, "--organization", elsewhere, NULL);
     const char *gone =
         world_command(world, NULL, "moab-token", person.email, "--organization", organization, NULL);
+    expect_status(
+        call_post(world, NULL, "/api/v1/auth/password",
+                  world_print(world, "{\"email\": \"%s\", \"redirect_url\": \"" WORLD_RESET_URL "\"}",
+                              person.email)),
+        200);
     expect_body(delete_people(world, one(world, person.email)), EXACT);
     expect_ended(world, &person.session);
+    assert_string_equal(world_sql(world, "SELECT count(*) FROM password_resets WHERE user_id = $1::uuid",
+                                  person.user_id, NULL),
+                        "0");
     assert_true(is_there(world, "users", person.user_id));
     assert_true(is_there(world, "memberships", membership));
     assert_false(is_there(world, "memberships", person.membership_id));

@@ -402,7 +402,7 @@ DECLARE
   late_teams uuid[];
   marks bigint;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended(organization::text, 7215302));
+  PERFORM pg_advisory_xact_lock(7215304, hashtext(organization::text));
   WITH taken AS (
     DELETE FROM score_marks
      WHERE organization_id = organization
@@ -430,7 +430,7 @@ CREATE FUNCTION scores_recompute(organization uuid, until_month integer) RETURNS
 DECLARE
   all_teams uuid[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended(organization::text, 7215302));
+  PERFORM pg_advisory_xact_lock(7215304, hashtext(organization::text));
   INSERT INTO score_marks (organization_id, kind, contributor)
   SELECT organization, 'learner', contributor FROM score_contributions WHERE organization_id = organization
   UNION
@@ -560,17 +560,10 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION team_counted_otherwise() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO score_marks (organization_id, kind, contributor)
-  SELECT DISTINCT teams.organization_id, 'shown', teams.organization_id FROM changed JOIN teams ON teams.id = changed.team_id;
-  RETURN NULL;
-END $$;
-
 CREATE TRIGGER shown_otherwise AFTER UPDATE ON teams
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_shown_otherwise();
 CREATE TRIGGER shown_otherwise AFTER UPDATE ON team_statistics
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_counted_otherwise();
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_shown_otherwise();
 
 CREATE TRIGGER score_in AFTER INSERT ON teams
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION team_scored();
@@ -647,3 +640,16 @@ END $$;
 
 CREATE TRIGGER audit_update AFTER UPDATE ON assignments FOR EACH ROW
   WHEN (OLD.completed_at IS DISTINCT FROM NEW.completed_at OR OLD.due_on <> NEW.due_on) EXECUTE FUNCTION audit_assignment();
+
+-- --- The wall ------------------------------------------------------------------------------------------------------------------------
+
+CALL guard_tenant_table('assignments');
+CALL guard_tenant_table('player_events');
+CALL guard_tenant_table('refinements');
+CALL guard_tenant_table('team_stays');
+CALL guard_tenant_table('membership_absences');
+CALL guard_tenant_table('score_contributions');
+CALL guard_tenant_table('team_months');
+CALL guard_tenant_table('team_scores');
+CALL guard_tenant_table('scoreboards');
+CALL guard_tenant_table('score_marks');

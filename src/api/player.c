@@ -143,6 +143,7 @@ enum problem record_progress(struct request *request)
         return respond_with(request, event);
     }
     if (!result_null(event, 0, "current_id") && !completes(request)) {
+        TRY(session_resume(request));
         return show_assignment(request, event);
     }
     return record_in_steps(request);

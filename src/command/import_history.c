@@ -277,7 +277,7 @@ static enum problem import_all(struct import *import)
     struct context *context = &import->context;
     struct result *rows;
 
-    audit_begin(context, import->line->command->name, NO_TEXT);
+    audit_begin(context, import->line->command->name);
     TRY(sql_organization_exists(
         context, (struct sql_organization_exists){.organization = import->organization}, &rows));
     if (result_rows(rows) == 0) {

@@ -40,7 +40,8 @@ struct configuration housekeeping_configuration(const struct configuration *conf
 /* `after` becomes the last member that was looked at, NO_TEXT behind the last of all. */
 static enum problem make_next(struct context *context, char after[static 37], int64_t *made)
 {
-    const struct sql_transaction_context origin = {.operation = value_string("housekeeping")};
+    const struct sql_transaction_context origin = {.everything = value_boolean(true),
+                                                   .operation = value_string("housekeeping")};
     const struct queued prelude = {.statement = &statement_transaction_context,
                                    .values = (const struct value *)&origin};
     struct result *rows;
@@ -170,6 +171,7 @@ static int run(const struct configuration *configuration)
     if (context.arena == NULL || context.database == NULL) {
         return 1;
     }
+    database_reach_everything(context.database);
     context_start(&context, context.arena, &patient, context.database);
     problem = housekeeping_work(&context, false, &report);
     tell(&report);

@@ -333,7 +333,7 @@ static void every_table_is_audited(void **state)
                   "AND relname NOT IN ('audit_events', 'course_pools', 'directory_statistics', "
                   "'organization_statistics', 'schema_migrations', 'team_statistics', "
                   "'player_events', 'team_stays', 'membership_absences', 'score_marks', "
-                  "'score_contributions', 'team_months', 'team_scores', 'daily_work') "
+                  "'score_contributions', 'team_months', 'team_scores', 'scoreboards', 'daily_work') "
                   "AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND "
                   "tgname = 'audit_create' AND tgenabled = 'O')",
                   NULL);

@@ -25,6 +25,7 @@ static struct tenant own;
 static struct tenant foreign;
 static const char *foreign_invitation;
 static const char *foreign_certification;
+static const char *foreign_assignment;
 static const char *token_hash;
 static const char *marks;
 
@@ -63,6 +64,12 @@ static int setup(void **state)
     own = make_tenant(world, "Own");
     foreign = make_tenant(world, "Foreign");
     add_foreign_pool(world);
+    foreign_assignment = world_sql(
+        world,
+        "INSERT INTO assignments (organization_id, membership_id, course_id, course_version_id, due_on) "
+        "SELECT $1::uuid, $2::uuid, id, published_version_id, '2019-05-31' FROM courses WHERE id = "
+        "$3::uuid RETURNING id",
+        foreign.organization_id, foreign.member.membership_id, foreign.lesson_id, NULL);
     foreign_certification =
         world_sql(world, "SELECT id FROM champion_certifications WHERE user_id = $1::uuid",
                   foreign.member.user_id, NULL);
@@ -80,6 +87,8 @@ static int setup(void **state)
         "UNION SELECT id::text FROM teams WHERE organization_id = $1::uuid "
         "UNION SELECT id::text FROM training_categories WHERE organization_id = $1::uuid "
         "UNION SELECT id::text FROM champion_certifications WHERE user_id IN (SELECT user_id FROM people) "
+        "UNION SELECT id::text FROM refinements WHERE organization_id = $1::uuid "
+        "UNION SELECT id::text FROM assignments WHERE organization_id = $1::uuid "
         "UNION SELECT invite_code FROM invitations WHERE organization_id = $1::uuid) AS all_marks "
         "WHERE mark IS NOT NULL",
         foreign.organization_id, NULL);
@@ -150,6 +159,12 @@ static const char *value_of_uuid(const char *name)
     }
     if (strncmp(name, "course", 6) == 0) {
         return foreign.course_id;
+    }
+    if (strncmp(name, "refinement", 10) == 0) {
+        return foreign.refinement_id;
+    }
+    if (strcmp(name, "assignment") == 0) {
+        return foreign_assignment;
     }
     if (strcmp(name, "id") == 0) {
         return foreign_certification;

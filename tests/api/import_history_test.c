@@ -255,16 +255,6 @@ static void people_of_other_organizations_are_not_known(void **state)
     assert_string_equal(assignment_of(world, &foreign, courses[0]), "");
 }
 
-/* --- Scores --- */
-
-static const char *day(struct world *world, int months_ago, int days)
-{
-    return world_sql(world,
-                     "SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => "
-                     "$1::integer))::date + $2::integer",
-                     world_print(world, "%d", months_ago), world_print(world, "%d", days), NULL);
-}
-
 /* "learners due completed" of a month so long ago. */
 static const char *point(struct world *world, const char *team, int months_ago)
 {

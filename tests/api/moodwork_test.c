@@ -319,77 +319,6 @@ static void all_wrong_entries_are_told_at_once(void **state)
     assert_null(strstr(answer->body, "a@b.cd"));
 }
 
-static const char *many(struct world *world, size_t count)
-{
-    struct builder body;
-    builder_start(&body, world_arena(world), 1 << 16, 1 << 24);
-    builder_add_string(&body, "{\"emails\": [");
-    for (size_t i = 0; i < count; i++) {
-        builder_add_format(&body, "%s\"person%zu@example.test\"", i > 0 ? ", " : "", i);
-    }
-    builder_add_string(&body, "]}");
-    return arena_copy_text(world_arena(world), builder_text(&body)).data;
-}
-
-static void ten_thousand_are_taken_and_one_more_is_refused(void **state)
-{
-    struct world *world = *state;
-    struct answer *answer = delete_and_tell(world, many(world, 10000));
-    expect_integer(answer, "requested", 10000);
-    expect_length(answer, "not_found", 10000);
-    expect_text(answer, "not_found.9999", "person9999@example.test");
-    answer = delete_people(world, many(world, 10001));
-    expect_status(answer, 400);
-    expect_text(answer, "message", "emails has too many elements (maximum is 10000 elements).");
-}
-
-/* Straight into the database, all of them with a session and a place in a team. */
-static void thousands_go_at_once(void **state)
-{
-    struct world *world = *state;
-    const char *company = make_organization(world, "Large");
-    const char *team = make_team(world, company, "Everybody");
-    world_sql(
-        world,
-        "WITH people AS (INSERT INTO users (username, email, provider, first_name, last_name) "
-        "SELECT 'many' || i, 'person' || i || '@example.test', 'email', 'Many', 'People' FROM "
-        "generate_series(0, 4999) AS i RETURNING id, created_at, email), belonging AS ("
-        "INSERT INTO memberships (organization_id, user_id, user_created_at, first_name, last_name, status) "
-        "SELECT $1::uuid, id, created_at, 'Many', 'People', 'active' FROM people RETURNING id, user_id), "
-        "placed AS (INSERT INTO team_members (team_id, membership_id, organization_id) "
-        "SELECT $2::uuid, id, $1::uuid FROM belonging) "
-        "INSERT INTO sessions (token_hash, user_id, client, expires_at) "
-        "SELECT sha256(user_id::text::bytea), user_id, user_id::text, now() + interval '1 day' FROM "
-        "belonging",
-        company, team, NULL);
-    struct answer *answer = CALL(world, .method = "POST", .path = DELETE_USERS, .body = many(world, 10000),
-                                 .headers = {bearer(world, make_api_key(world, company, "users:delete")),
-                                             REPRESENTATION, "X-Request-Id: thousands"});
-    expect_status(answer, 200);
-    expect_integer(answer, "deleted", 5000);
-    expect_length(answer, "not_found", 5000);
-    expect_integer(answer, "sessions_ended", 5000);
-    assert_string_equal(
-        world_sql(world, "SELECT count(*) FROM memberships WHERE organization_id = $1::uuid", company, NULL),
-        "0");
-    assert_string_equal(world_sql(world, "SELECT count(*) FROM users WHERE first_name = 'Many'", NULL), "0");
-    assert_string_equal(
-        world_sql(world, "SELECT active_count FROM team_statistics WHERE team_id = $1::uuid", team, NULL),
-        "0");
-    /* Each of them is in the audit log, a hundred in an event. */
-    assert_string_equal(world_sql(world,
-                                  "SELECT count(*) || ' ' || sum(jsonb_array_length(before -> 'ids')) FROM "
-                                  "audit_events WHERE request_id = 'thousands' AND action = 'user.delete'",
-                                  NULL),
-                        "50 5000");
-    assert_string_equal(
-        world_sql(world,
-                  "SELECT sum((before ->> 'rows')::integer) FROM audit_events WHERE request_id = "
-                  "'thousands' AND action = 'session.delete'",
-                  NULL),
-        "5000");
-}
-
 static void addresses_may_come_in_the_query_as_the_page_has_them(void **state)
 {
     struct world *world = *state;
@@ -494,8 +423,6 @@ int main(void)
         cmocka_unit_test(a_wrong_entry_is_named_and_nobody_is_deleted),
         cmocka_unit_test(an_overlong_address_is_refused_and_told_in_part),
         cmocka_unit_test(all_wrong_entries_are_told_at_once),
-        cmocka_unit_test(ten_thousand_are_taken_and_one_more_is_refused),
-        cmocka_unit_test(thousands_go_at_once),
         cmocka_unit_test(addresses_may_come_in_the_query_as_the_page_has_them),
         cmocka_unit_test(every_status_of_the_table_has_its_form),
         cmocka_unit_test(codes_that_the_table_lacks_have_their_reason_phrase),

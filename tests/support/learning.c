@@ -60,3 +60,31 @@ void place_in_category(struct world *world, const char *category, const char *co
               "WHERE id = $1::uuid",
               category, course, NULL);
 }
+
+const char *day(struct world *world, int months_ago, int days)
+{
+    return world_sql(world,
+                     "SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => "
+                     "$1::integer))::date + $2::integer",
+                     world_print(world, "%d", months_ago), world_print(world, "%d", days), NULL);
+}
+
+void place_assignment(struct world *world, const char *membership, const char *course, const char *due,
+                      const char *completed)
+{
+    world_sql(world,
+              "INSERT INTO assignments (organization_id, membership_id, course_id, course_version_id, "
+              "due_on, completed_at, status) SELECT organization_id, memberships.id, courses.id, "
+              "published_version_id, $3::date, nullif($4, '')::timestamptz, CASE WHEN $4 = '' THEN "
+              "'not_started' ELSE 'completed' END FROM memberships, courses WHERE memberships.id = $1::uuid "
+              "AND courses.id = $2::uuid",
+              membership, course, due, completed != NULL ? completed : "", NULL);
+}
+
+void place_refinement(struct world *world, const char *team, const char *ends, const char *status)
+{
+    world_sql(world,
+              "INSERT INTO refinements (organization_id, team_id, starts_on, ends_on, status) SELECT "
+              "organization_id, id, $2::date - 5, $2::date, $3 FROM teams WHERE id = $1::uuid",
+              team, ends, status, NULL);
+}

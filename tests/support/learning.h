@@ -24,4 +24,14 @@ const char *make_version(struct world *world, const struct person *employee, con
 const char *place_category(struct world *world, const char *organization, const char *job_title);
 void place_in_category(struct world *world, const char *category, const char *course);
 
+/* A day of the month so long ago (0: the one that is running), in UTC, as text: 0 its first, -1 the last one
+ * of the month before. */
+const char *day(struct world *world, int months_ago, int days);
+
+/* Straight into the database: an assignment, due on a day and completed at a time (NULL: not at all), and a
+ * refinement that begins five days before it ends. */
+void place_assignment(struct world *world, const char *membership, const char *course, const char *due,
+                      const char *completed);
+void place_refinement(struct world *world, const char *team, const char *ends, const char *status);
+
 #endif

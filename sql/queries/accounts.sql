@@ -2,11 +2,11 @@
 
 -- Who signs in: by username, or by address, which alone holds an @; and how often that name failed of late.
 -- name: account_find
-SELECT users.id AS user_id, users.password_hash, users.enabled, users.username, users.email,
+SELECT accounts.id AS user_id, accounts.password_hash, accounts.enabled, accounts.username, accounts.email,
        coalesce(failures.failures, 0) AS failures,
        ceil(extract(epoch FROM failures.window_started_at + interval '15 minutes' - now()))::integer AS wait
   FROM (SELECT 1) AS one
-  LEFT JOIN users ON users.email = lower(:name) OR lower(users.username) = lower(:name)
+  LEFT JOIN accounts ON accounts.email = lower(:name) OR lower(accounts.username) = lower(:name)
   LEFT JOIN sign_in_failures AS failures
     ON failures.name_hash = :name_hash AND failures.window_started_at > now() - interval '15 minutes'
 
@@ -38,14 +38,14 @@ RETURNING id
 
 -- Which of these names somebody has.
 -- name: names_taken
-SELECT EXISTS (SELECT 1 FROM users WHERE lower(username) = lower(:username)) AS username_taken,
-       EXISTS (SELECT 1 FROM users WHERE email = lower(:email)) AS email_taken
+SELECT EXISTS (SELECT 1 FROM accounts WHERE lower(username) = lower(:username)) AS username_taken,
+       EXISTS (SELECT 1 FROM accounts WHERE email = lower(:email)) AS email_taken
 
 -- Whether a code can be used; why not is nobody's business.
 -- name: invitation_usable
-SELECT EXISTS (SELECT 1 FROM invitations JOIN memberships ON memberships.id = invitations.membership_id
+SELECT EXISTS (SELECT 1 FROM invitation_codes
                 WHERE invite_code = upper(:invite_code) AND used_at IS NULL AND expires_at > now()
-                  AND memberships.user_id IS NULL AND memberships.status = 'invited') AS usable
+                  AND user_id IS NULL AND status = 'invited') AS usable
 
 -- Takes an invitation; of two at once, one waits for the other and then finds it used.
 -- name: invitation_claim

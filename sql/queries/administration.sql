@@ -5,7 +5,7 @@
 -- A page of all organizations.
 -- name: admin_list_organizations
 SELECT totals.total, true AS administered, {organization_columns}
-  FROM (SELECT count(*) AS total FROM organizations) AS totals
+  FROM (SELECT organizations_count AS total FROM directory_statistics) AS totals
   LEFT JOIN LATERAL (SELECT * FROM organizations AS page ORDER BY page.created_at, page.id
                       LIMIT :limit::bigint OFFSET :offset::bigint) AS organizations ON true
   LEFT JOIN organization_statistics AS statistics ON statistics.organization_id = organizations.id
@@ -41,37 +41,56 @@ UPDATE organizations
        updated_at = now()
  WHERE id = :organization::uuid
 
--- Distinct titles of people who are there or invited, compared without case, in the spelling of the first.
+-- Distinct titles of people who are there or invited, compared without case, in the spelling of the first. Each is looked up behind the one before, so
+-- that it does not matter how many people have it.
 -- name: list_job_titles
-SELECT DISTINCT ON (lower(btrim(job_title))) btrim(job_title) AS job_title
-  FROM memberships
- WHERE organization_id = :organization_id::uuid AND status <> 'inactive' AND btrim(job_title) <> ''
- ORDER BY lower(btrim(job_title)), created_at, id
+WITH RECURSIVE titles AS (
+  (SELECT job_title_key, job_title FROM memberships
+    WHERE organization_id = :organization_id::uuid AND status <> 'inactive' AND job_title_key IS NOT NULL
+    ORDER BY job_title_key, created_at, id LIMIT 1)
+  UNION ALL
+  SELECT next.job_title_key, next.job_title
+    FROM titles
+    CROSS JOIN LATERAL (SELECT job_title_key, job_title FROM memberships
+                         WHERE organization_id = :organization_id::uuid AND status <> 'inactive' AND job_title_key > titles.job_title_key
+                         ORDER BY job_title_key, created_at, id LIMIT 1) AS next
+)
+SELECT btrim(job_title) AS job_title FROM titles ORDER BY job_title_key
 
 -- name: organization_exists
 SELECT id FROM organizations WHERE id = :organization::uuid
 
 -- --- Memberships ---
 
--- A page of the memberships of all organizations, or of those that are named.
+-- A page of the memberships of all organizations, or of those that are named. Those of several are merged from as many of each as could stand on the
+-- page or before it.
 -- name: admin_memberships_of_organizations
-SELECT totals.total, {membership_columns},
+WITH totals AS (
+  SELECT CASE WHEN :organization_id::uuid[] IS NULL
+              THEN coalesce(muster_rows('memberships'), (SELECT sum(memberships_count) FROM organization_statistics))
+              ELSE (SELECT sum(memberships_count) FROM organization_statistics
+                     WHERE organization_id = ANY (:organization_id::uuid[])) END AS total
+), page AS MATERIALIZED (
+  (SELECT each.id FROM memberships AS each
+    WHERE :organization_id::uuid[] IS NULL
+    ORDER BY each.created_at, each.id LIMIT :limit::bigint OFFSET :offset::bigint)
+  UNION ALL
+  (SELECT each.id FROM memberships AS each
+    WHERE cardinality(:organization_id::uuid[]) = 1 AND each.organization_id = (:organization_id::uuid[])[1]
+    ORDER BY each.organization_id, each.created_at, each.id LIMIT :limit::bigint OFFSET :offset::bigint)
+  UNION ALL
+  (SELECT first.id
+     FROM (SELECT DISTINCT unnest(:organization_id::uuid[]) AS id) AS named
+     CROSS JOIN LATERAL (SELECT each.id, each.created_at FROM memberships AS each
+                          WHERE each.organization_id = named.id
+                          ORDER BY each.created_at, each.id LIMIT :limit::bigint + :offset::bigint) AS first
+    WHERE cardinality(:organization_id::uuid[]) > 1
+    ORDER BY first.created_at, first.id LIMIT :limit::bigint OFFSET :offset::bigint)
+)
+SELECT coalesce(totals.total, 0) AS total, {membership_columns},
        CASE WHEN invitations.used_at IS NULL THEN invitations.invite_code END AS invite_code
-  FROM (SELECT coalesce(sum(memberships_count), 0) AS total FROM organization_statistics
-         WHERE :organization_id::uuid[] IS NULL OR organization_id = ANY (:organization_id::uuid[])) AS totals
-  LEFT JOIN LATERAL (
-    (SELECT * FROM memberships AS page
-      WHERE :organization_id::uuid[] IS NULL
-      ORDER BY page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint)
-    UNION ALL
-    (SELECT * FROM memberships AS page
-      WHERE cardinality(:organization_id::uuid[]) = 1 AND page.organization_id = (:organization_id::uuid[])[1]
-      ORDER BY page.organization_id, page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint)
-    UNION ALL
-    (SELECT * FROM memberships AS page
-      WHERE cardinality(:organization_id::uuid[]) > 1 AND page.organization_id = ANY (:organization_id::uuid[])
-      ORDER BY page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint)
-  ) AS memberships ON true
+  FROM totals
+  LEFT JOIN LATERAL (SELECT memberships.* FROM page JOIN memberships ON memberships.id = page.id) AS memberships ON true
   {belongs_to_teams}
  ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
 
@@ -120,13 +139,13 @@ SELECT memberships.id, memberships.role = 1 AS org_admin, (own.role = 1 OR muste
     ON own.organization_id = memberships.organization_id AND own.user_id = muster_caller() AND own.status = 'active'
  WHERE own.id IS NOT NULL OR muster_caller_is_employee()
 
--- Org admins who can sign in, besides one membership of theirs; the lock of membership_to_change is held, so the count stays true.
--- name: other_admins
-SELECT count(*) AS admins
-  FROM memberships AS one
-  JOIN memberships ON memberships.organization_id = one.organization_id AND memberships.id <> one.id
-  JOIN users ON users.id = memberships.user_id AND users.enabled
- WHERE one.id = :membership::uuid AND memberships.role = 1 AND memberships.status = 'active'
+-- Whether an org admin besides one membership can sign in; the lock of membership_to_change is held, so that it stays true.
+-- name: other_admin
+SELECT EXISTS (SELECT 1
+                 FROM memberships AS one
+                 JOIN memberships ON memberships.organization_id = one.organization_id AND memberships.id <> one.id
+                 JOIN users ON users.id = memberships.user_id AND users.enabled
+                WHERE one.id = :membership::uuid AND memberships.role = 1 AND memberships.status = 'active') AS found
 
 -- name: membership_set_admin
 UPDATE memberships SET role = CASE WHEN :org_admin::boolean THEN 1 ELSE 3 END, updated_at = now()
@@ -140,16 +159,26 @@ invitations.id, invitations.membership_id, invitations.organization_id, invitati
 
 -- A page of invitations, of all or of those that are named; both filters must hold.
 -- name: admin_list_invitations
+WITH named AS MATERIALIZED (
+  SELECT each.id, each.created_at FROM invitations AS each
+   WHERE :membership_id::uuid[] IS NULL AND each.id = ANY (:id::uuid[])
+  UNION ALL
+  SELECT each.id, each.created_at FROM invitations AS each
+   WHERE each.membership_id = ANY (:membership_id::uuid[]) AND (:id::uuid[] IS NULL OR each.id = ANY (:id::uuid[]))
+), totals AS (
+  SELECT CASE WHEN :id::uuid[] IS NULL AND :membership_id::uuid[] IS NULL
+              THEN coalesce(muster_rows('invitations'), (SELECT count(*) FROM invitations))
+              ELSE (SELECT count(*) FROM named) END AS total
+), page AS MATERIALIZED (
+  (SELECT each.id FROM invitations AS each
+    WHERE :id::uuid[] IS NULL AND :membership_id::uuid[] IS NULL
+    ORDER BY each.created_at, each.id LIMIT :limit::bigint OFFSET :offset::bigint)
+  UNION ALL
+  (SELECT named.id FROM named ORDER BY named.created_at, named.id LIMIT :limit::bigint OFFSET :offset::bigint)
+)
 SELECT totals.total, {invitation_columns}
-  FROM (SELECT CASE WHEN :id::uuid[] IS NULL AND :membership_id::uuid[] IS NULL
-                    THEN (SELECT count(*) FROM (SELECT 1 FROM invitations LIMIT 100001) AS counted)
-                    ELSE (SELECT count(*) FROM invitations AS counted
-                           WHERE (:id::uuid[] IS NULL OR counted.id = ANY (:id::uuid[]))
-                             AND (:membership_id::uuid[] IS NULL OR counted.membership_id = ANY (:membership_id::uuid[]))) END AS total) AS totals
-  LEFT JOIN LATERAL (SELECT * FROM invitations AS page
-                      WHERE (:id::uuid[] IS NULL OR page.id = ANY (:id::uuid[]))
-                        AND (:membership_id::uuid[] IS NULL OR page.membership_id = ANY (:membership_id::uuid[]))
-                      ORDER BY page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint) AS invitations ON true
+  FROM totals
+  LEFT JOIN LATERAL (SELECT invitations.* FROM page JOIN invitations ON invitations.id = page.id) AS invitations ON true
  ORDER BY invitations.created_at, invitations.id
 
 -- name: admin_show_invitation
@@ -165,12 +194,12 @@ SELECT totals.total, {team_columns}
   LEFT JOIN LATERAL (SELECT * FROM teams AS page
                       WHERE page.organization_id = :organization_id::uuid AND page.type <> 'ORGANIZATION'
                       ORDER BY page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint) AS teams ON true
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
  ORDER BY teams.created_at, teams.id
 
 -- name: admin_team
 SELECT {team_columns}
-  FROM teams JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  FROM teams {team_figures}
  WHERE teams.id = :team::uuid AND teams.organization_id = :organization::uuid
 
 -- The people of a team; those who learn or those who administer it.

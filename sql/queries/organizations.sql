@@ -9,7 +9,7 @@ organizations.id, organizations.name, organizations.s3_integrations_folder,
 -- name: list_organizations
 SELECT totals.total, {organization_columns},
        (muster_caller_is_employee() OR page.role = 1) AS administered
-  FROM (SELECT CASE WHEN muster_caller_is_employee() THEN (SELECT count(*) FROM organizations)
+  FROM (SELECT CASE WHEN muster_caller_is_employee() THEN (SELECT organizations_count FROM directory_statistics)
                     ELSE (SELECT count(*) FROM memberships WHERE user_id = muster_caller() AND status = 'active') END AS total) AS totals
   LEFT JOIN LATERAL (
     (SELECT organizations.id, organizations.created_at, NULL::smallint AS role FROM organizations
@@ -61,12 +61,13 @@ WITH joined AS (
 SELECT count(*) = (SELECT count(DISTINCT named) FROM unnest(:teams::uuid[]) AS named) AS complete FROM joined
 
 -- name: show_invitation
-SELECT invitations.id, organizations.name AS organization_name, memberships.first_name AS membership_first_name,
-       memberships.last_name AS membership_last_name, invitations.invite_code
-  FROM invitations
-  JOIN memberships ON memberships.id = invitations.membership_id AND memberships.status = 'invited'
-  JOIN organizations ON organizations.id = invitations.organization_id
- WHERE invitations.invite_code = upper(:code) AND invitations.used_at IS NULL AND invitations.expires_at > now()
+SELECT id, organization_name, first_name AS membership_first_name, last_name AS membership_last_name, invite_code
+  FROM invitation_codes
+ WHERE invite_code = upper(:code) AND used_at IS NULL AND expires_at > now() AND status = 'invited'
+
+-- For the rest of the transaction of whoever holds a code: it leads into an organization that the caller does not belong to yet.
+-- name: reach_everything
+SELECT set_config('muster.everything', 'true', true) AS everything
 
 -- Teams that the membership learns in or administers; the one row of a team that does both says that it administers.
 -- name: show_membership

@@ -4,49 +4,52 @@
 -- fragment: user_columns
 users.rendering, memberships.rendering AS membership_rendering, organizations.rendering AS organization_rendering
 
--- What the check of a session tells of the caller; it also sets who calls for the rest of the transaction.
+-- What the check of a session tells of the caller; it also sets who calls, and where that person belongs, for the rest of the transaction.
 -- fragment: caller_columns
-users.id AS caller_id, users.uid AS caller_uid, users.worklete_employee AS caller_employee,
+accounts.id AS caller_id, accounts.uid AS caller_uid, accounts.worklete_employee AS caller_employee,
        sessions.client AS session_client, sessions.expires_at AS session_expires_at,
        sessions.created_at AS session_created_at, sessions.rotated_at AS session_rotated_at,
-       set_config('muster.user_id', users.id::text, true) AS caller_set,
-       set_config('muster.employee', users.worklete_employee::text, true) AS employee_set
+       set_config('muster.user_id', accounts.id::text, true) AS caller_set,
+       set_config('muster.employee', accounts.worklete_employee::text, true) AS employee_set,
+       set_config('muster.organizations', accounts.active_organization_ids::text, true) AS organizations_set,
+       set_config('muster.administered_organizations', accounts.administered_organization_ids::text, true) AS administered_set
 
 -- Client and uid are null where the token came alone. A session that was told an earlier uid still sends it.
 -- fragment: session_is_valid
 sessions.token_hash = :token_hash
    AND sessions.expires_at > now()
-   AND users.enabled
+   AND accounts.enabled
    AND (:client::text IS NULL OR sessions.client = :client)
-   AND (:uid::text IS NULL OR lower(users.uid) = lower(:uid) OR lower(:uid) = ANY (users.former_uids))
+   AND (:uid::text IS NULL OR lower(accounts.uid) = lower(:uid) OR lower(:uid) = ANY (accounts.former_uids))
 
 -- The usual check.
 -- name: session_find
 SELECT {caller_columns}
-  FROM sessions JOIN users ON users.id = sessions.user_id
+  FROM session_tokens AS sessions JOIN accounts ON accounts.id = sessions.user_id
  WHERE {session_is_valid}
 
--- The check with everything that a session's answer shows, in one statement.
+-- The check with everything that a session's answer shows, in one statement. The fence and the outer joins keep its parts in their order: what the
+-- policies of the tables ask for is set before the tables are read.
 -- name: session_show
-SELECT {caller_columns},
+SELECT users.caller_id, users.caller_uid, users.caller_employee, users.session_client, users.session_expires_at, users.session_created_at,
        {user_columns}
-  FROM sessions
-  JOIN users ON users.id = sessions.user_id
+  FROM (SELECT {caller_columns}, accounts.*
+          FROM session_tokens AS sessions JOIN accounts ON accounts.id = sessions.user_id
+         WHERE {session_is_valid} OFFSET 0) AS users
   LEFT JOIN memberships ON memberships.user_id = users.id AND memberships.status <> 'inactive'
   LEFT JOIN organizations ON organizations.id = memberships.organization_id
- WHERE {session_is_valid}
  ORDER BY memberships.created_at, memberships.id
 
 -- The token that took the place of the presented one less than five seconds ago.
 -- name: session_of_previous_token
-SELECT token_hash FROM sessions
+SELECT token_hash FROM session_tokens
  WHERE previous_token_hash = :token_hash AND rotated_at > now() - interval '5 seconds'
 
 -- Changes the token unless that was done within the last five seconds (by a request at the same time, say).
 -- name: session_rotate
-UPDATE sessions SET token_hash = :new_token_hash, previous_token_hash = token_hash, rotated_at = now()
-  FROM users
- WHERE users.id = sessions.user_id
+UPDATE session_tokens AS sessions SET token_hash = :new_token_hash, previous_token_hash = token_hash, rotated_at = now()
+  FROM accounts
+ WHERE accounts.id = sessions.user_id
    AND (sessions.rotated_at IS NULL OR sessions.rotated_at <= now() - interval '5 seconds')
    AND {session_is_valid}
 RETURNING sessions.client

@@ -4,8 +4,13 @@
 teams.id, teams.organization_id, teams.parent_id, teams.name, teams.type,
        statistics.active_count + statistics.invited_count AS status_members, statistics.active_count AS status_active,
        statistics.invited_count AS status_invited, statistics.admins_count AS status_admins,
-       teams.overall_worklete_score, muster_score_label(teams.overall_worklete_score) AS overall_worklete_score_label,
+       scores.overall_worklete_score, muster_score_label(scores.overall_worklete_score) AS overall_worklete_score_label,
        teams.created_at, teams.updated_at
+
+-- What is counted and scored of `teams` elsewhere.
+-- fragment: team_figures
+LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  LEFT JOIN team_scores AS scores ON scores.team_id = teams.id
 
 -- The caller's part in the organization that `teams` belongs to; employees need none.
 -- fragment: own_membership_of_team
@@ -55,7 +60,7 @@ LEFT JOIN invitations ON invitations.membership_id = memberships.id
 SELECT {caller_administers_organization} OR {caller_is_in_team} OR {caller_administers_team} AS permitted,
        {team_columns}
   FROM teams
-  JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
   {own_membership_of_team}
  WHERE teams.id = :team_id::uuid AND {caller_sees_team}
 
@@ -74,7 +79,7 @@ UPDATE teams SET name = :name, updated_at = now() WHERE id = :team::uuid AND nam
 
 -- name: team_shown
 SELECT {team_columns}
-  FROM teams JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  FROM teams {team_figures}
  WHERE teams.id = :team::uuid
 
 -- A team with teams below it stays: no row.
@@ -94,7 +99,7 @@ SELECT totals.total, totals.permitted, {team_columns}
   LEFT JOIN LATERAL (SELECT * FROM teams AS page
                       WHERE page.organization_id = :organization_id::uuid AND page.type <> 'ORGANIZATION'
                       ORDER BY page.created_at, page.id LIMIT :limit::bigint OFFSET :offset::bigint) AS teams ON true
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
  ORDER BY teams.created_at, teams.id
 
 -- The organization's root, for those who may make teams; the caller's part is told.
@@ -164,20 +169,28 @@ SELECT {membership_columns},
  WHERE memberships.id = :membership::uuid
  ORDER BY belongs.team_created_at, belongs.team_id
 
--- People of the organization who do not administer the team yet, found by their names.
--- name: potential_admins
-WITH seen AS (
+-- The team that is asked about, for those who may administer it.
+-- fragment: team_to_administer
+seen AS (
   SELECT teams.id, teams.organization_id, {caller_administers_organization} AS shows_codes,
          {caller_administers_organization} OR {caller_administers_team} AS permitted
     FROM teams {own_membership_of_team}
    WHERE teams.id = :team_id::uuid AND {caller_sees_team}
+)
+
+-- People of the organization who do not administer the team yet, found by their names: their words first, behind the fence of OFFSET, since the
+-- planner would otherwise read all people of the organization, whom it thinks to be few.
+-- name: potential_admins
+WITH {team_to_administer}, asked AS MATERIALIZED (
+  SELECT organization_id, muster_words_lookup_of(organization_id, :q) AS lookup, muster_words_query_of(organization_id, :q) AS query
+    FROM seen WHERE permitted
 ), matching AS MATERIALIZED (
-  SELECT memberships.id, memberships.first_name, memberships.last_name, memberships.created_at
-    FROM memberships
-   WHERE memberships.organization_id = (SELECT organization_id FROM seen WHERE permitted)
-     AND memberships.search @@ muster_words_query(:q) AND memberships.status = 'active'
-     AND NOT EXISTS (SELECT 1 FROM team_admins WHERE team_admins.team_id = :team_id::uuid
-                        AND team_admins.membership_id = memberships.id)
+  SELECT people.id, people.first_name, people.last_name, people.created_at
+    FROM asked
+    CROSS JOIN LATERAL (SELECT id FROM membership_words AS words WHERE words.search @@ asked.lookup OFFSET 0) AS found
+    JOIN memberships AS people ON people.id = found.id
+   WHERE people.organization_id = asked.organization_id AND people.search @@ asked.query AND people.status = 'active'
+     AND people.id NOT IN (SELECT membership_id FROM team_admins WHERE team_admins.team_id = :team_id::uuid)
 )
 SELECT totals.total, seen.permitted, {membership_columns},
        CASE WHEN invitations.used_at IS NULL AND seen.shows_codes THEN invitations.invite_code END AS invite_code
@@ -191,81 +204,72 @@ SELECT totals.total, seen.permitted, {membership_columns},
 
 -- --- Invitations of a team ---
 
--- Learners only.
--- name: list_team_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT team_members.membership_id FROM seen
-    JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-    JOIN memberships ON memberships.id = team_members.membership_id AND memberships.status = 'invited'
-    JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
-)
-SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
-  FROM seen
-  CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
-  {belongs_to_teams}
- ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
-
--- Learners and admins.
--- name: list_team_unused_invites
-WITH seen AS (
-  SELECT teams.id, {caller_administers_organization} OR {caller_administers_team} AS permitted
-    FROM teams {own_membership_of_team}
-   WHERE teams.id = :team_id::uuid AND {caller_sees_team}
-), waiting AS (
-  SELECT places.membership_id
-    FROM (SELECT membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id AND seen.permitted
-          UNION
-          SELECT membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id AND seen.permitted) AS places
+-- Those of the memberships in `places` whose invitation nobody has used.
+-- fragment: page_of_unused_invites
+, waiting AS (
+  SELECT memberships.id, memberships.created_at
+    FROM places
     JOIN memberships ON memberships.id = places.membership_id AND memberships.status = 'invited'
     JOIN invitations ON invitations.membership_id = memberships.id AND invitations.used_at IS NULL
 )
 SELECT totals.total, seen.permitted, {membership_columns}, invitations.invite_code
   FROM seen
   CROSS JOIN (SELECT count(*) AS total FROM waiting) AS totals
-  LEFT JOIN LATERAL (SELECT memberships.* FROM waiting JOIN memberships ON memberships.id = waiting.membership_id
-                      ORDER BY memberships.created_at, memberships.id
-                      LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships ON true
+  LEFT JOIN LATERAL (SELECT memberships.* FROM (SELECT * FROM waiting ORDER BY waiting.created_at, waiting.id
+                                                 LIMIT :limit::bigint OFFSET :offset::bigint) AS page
+                       JOIN memberships ON memberships.id = page.id) AS memberships ON true
   {belongs_to_teams}
  ORDER BY memberships.created_at, memberships.id, belongs.team_created_at, belongs.team_id
 
+-- Learners only.
+-- name: list_team_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
+
+-- Learners and admins.
+-- name: list_team_unused_invites
+WITH {team_to_administer}, places AS (
+  SELECT team_members.membership_id FROM seen JOIN team_members ON team_members.team_id = seen.id WHERE seen.permitted
+  UNION
+  SELECT team_admins.membership_id FROM seen JOIN team_admins ON team_admins.team_id = seen.id WHERE seen.permitted
+)
+{page_of_unused_invites}
+
 -- --- The tree ---
 
--- The teams that the caller may see in an organization, each with its parent, parents first. An admin of the organization sees all of it;
--- others the teams they learn in and those they administer with all below. `top` marks those whose parent is not among them.
--- name: my_teams_tree
-WITH RECURSIVE seen AS (
+-- The teams that the caller may see in an organization. An admin of the organization sees all of it; others the teams they learn in and those
+-- they administer with all below.
+-- fragment: visible_teams
+RECURSIVE seen AS (
   SELECT organizations.id AS organization_id, own.id AS own_id,
          (own.role = 1 OR muster_caller_is_employee()) AS administers
     FROM organizations
     LEFT JOIN memberships AS own
       ON own.organization_id = organizations.id AND own.user_id = muster_caller() AND own.status = 'active'
    WHERE organizations.id = :organization_id::uuid AND (own.id IS NOT NULL OR muster_caller_is_employee())
-), starts AS (
-  SELECT teams.id FROM seen JOIN teams ON teams.organization_id = seen.organization_id AND teams.type = 'ORGANIZATION'
-   WHERE seen.administers
-  UNION
-  SELECT team_admins.team_id FROM seen JOIN team_admins ON team_admins.membership_id = seen.own_id WHERE NOT seen.administers
 ), below AS (
-  SELECT teams.id, teams.parent_id, 0 AS depth FROM starts JOIN teams ON teams.id = starts.id
-  UNION ALL
-  SELECT teams.id, teams.parent_id, below.depth + 1 FROM below JOIN teams ON teams.parent_id = below.id
-), visible AS (
+  SELECT team_admins.team_id AS id FROM seen JOIN team_admins ON team_admins.membership_id = seen.own_id WHERE NOT seen.administers
+  UNION
+  SELECT teams.id FROM below JOIN teams ON teams.parent_id = below.id
+), own AS (
   SELECT id FROM below
   UNION
-  SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id
+  SELECT team_members.team_id FROM seen JOIN team_members ON team_members.membership_id = seen.own_id WHERE NOT seen.administers
+), visible AS (
+  SELECT every.* FROM seen JOIN teams AS every ON every.organization_id = seen.organization_id AND seen.administers
+  UNION ALL
+  SELECT every.* FROM own JOIN teams AS every ON every.id = own.id
 )
-SELECT true AS permitted, {team_columns}, seen.organization_id AS seen_organization_id
+
+-- Each with its parent, in the order of their names.
+-- name: my_teams_tree
+WITH {visible_teams}
+SELECT {team_columns}, seen.organization_id AS seen_organization_id
   FROM seen
-  LEFT JOIN visible ON true
-  LEFT JOIN teams ON teams.id = visible.id
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  LEFT JOIN visible AS teams ON true
+  {team_figures}
  ORDER BY lower(teams.name), teams.id
 
 -- The parents of a team up to the root, nearest first.
@@ -275,8 +279,8 @@ WITH RECURSIVE above AS (
   UNION ALL
   SELECT next.id, next.parent_id, above.depth + 1 FROM above JOIN teams AS next ON next.id = above.parent_id
 )
-SELECT {team_columns}
-  FROM above JOIN teams ON teams.id = above.id JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+SELECT {team_columns}, {data_points} AS data_points
+  FROM above JOIN teams ON teams.id = above.id {team_figures}
  ORDER BY above.depth
 
 -- The teams that a membership learns in or administers; who may ask is as for the membership.
@@ -307,5 +311,5 @@ SELECT judged.permitted, (SELECT count(*) FROM places) AS total, {team_columns}
   LEFT JOIN LATERAL (SELECT places_teams.* FROM places JOIN teams AS places_teams ON places_teams.id = places.team_id
                       ORDER BY places_teams.created_at, places_teams.id
                       LIMIT :limit::bigint OFFSET :offset::bigint) AS teams ON true
-  LEFT JOIN team_statistics AS statistics ON statistics.team_id = teams.id
+  {team_figures}
  ORDER BY teams.created_at, teams.id

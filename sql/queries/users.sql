@@ -33,55 +33,118 @@ SELECT (users.id = muster_caller() OR muster_caller_is_employee() OR {caller_adm
    AND (users.id = muster_caller() OR muster_caller_is_employee() OR {caller_knows_user})
  ORDER BY memberships.created_at, memberships.id
 
+-- A page of users as it is answered, from the ids that it has; `totals` and `page` are the statement's own.
+-- fragment: page_of_users
+SELECT totals.total, {user_columns}
+  FROM totals
+  LEFT JOIN LATERAL (SELECT users.* FROM page JOIN users ON users.id = page.id) AS users ON true
+  {seen_memberships}
+ ORDER BY {order:users}, memberships.created_at, memberships.id
+
 -- A page of everybody, for employees.
 -- name: users_all
-SELECT totals.total, {user_columns}
-  FROM (SELECT users_count AS total FROM directory_statistics) AS totals
-  LEFT JOIN LATERAL (SELECT * FROM users ORDER BY {order:users} LIMIT :limit::bigint OFFSET :offset::bigint) AS users ON true
-  {seen_memberships}
- ORDER BY {order:users}, memberships.created_at, memberships.id
-
--- The organization of a caller who belongs to no other, and administers it.
--- fragment: own_organization
-(SELECT CASE WHEN count(*) = 1 AND bool_and(role = 1) THEN (array_agg(organization_id))[1] END
-                    FROM memberships AS own WHERE own.user_id = muster_caller() AND own.status = 'active')
-
--- A page of that organization's people in the order of created_at, read from one range of an index, so that nothing is sorted; the caller sees no other
--- memberships of theirs than those that the page is made of. For all other callers, and behind the last page, there is no row. It runs along with the
--- check of the session.
--- name: users_of_own_organization
-SELECT (SELECT people_count FROM organization_statistics WHERE organization_id = {own_organization}) AS total,
-       {user_columns}
-  FROM memberships
-  JOIN users ON users.id = memberships.user_id
-  CROSS JOIN LATERAL (SELECT (SELECT rendering FROM organizations WHERE id = {own_organization}) AS rendering) AS organizations
- WHERE memberships.organization_id = {own_organization} AND memberships.user_id IS NOT NULL
-   AND :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()
- ORDER BY memberships.user_created_at, memberships.user_id
- LIMIT :limit::bigint OFFSET :offset::bigint
-
--- Any other page: the people whom the caller may see, found by words and in any order.
--- name: users_visible
-WITH matching AS MATERIALIZED (
-  SELECT users.id FROM users
-   WHERE :q::text IS NULL AND muster_caller_is_employee()
-  UNION
-  SELECT users.id FROM users
-   WHERE :q::text IS NOT NULL AND users.search @@ muster_words_query(:q)
-     AND (muster_caller_is_employee() OR users.id = muster_caller() OR {caller_administers_user})
-  UNION
-  SELECT theirs.user_id FROM memberships AS own
-    JOIN memberships AS theirs ON theirs.organization_id = own.organization_id AND theirs.user_id IS NOT NULL
-   WHERE :q::text IS NULL AND own.user_id = muster_caller() AND own.role = 1 AND own.status = 'active'
-  UNION
-  SELECT users.id FROM users WHERE :q::text IS NULL AND users.id = muster_caller()
+WITH totals AS (
+  SELECT users_count AS total FROM directory_statistics
+), page AS MATERIALIZED (
+  SELECT everybody.id FROM users AS everybody ORDER BY {order:everybody} LIMIT :limit::bigint OFFSET :offset::bigint
 )
-SELECT totals.total, {user_columns}
-  FROM (SELECT count(*) AS total FROM matching) AS totals
-  LEFT JOIN LATERAL (SELECT users.* FROM matching JOIN users ON users.id = matching.id
-                      ORDER BY {order:users} LIMIT :limit::bigint OFFSET :offset::bigint) AS users ON true
-  {seen_memberships}
- ORDER BY {order:users}, memberships.created_at, memberships.id
+{page_of_users}
+
+-- The same, found by words.
+-- name: users_found
+WITH matching AS MATERIALIZED (
+  SELECT users.id, users.first_name, users.last_name, users.username, users.created_at
+    FROM (SELECT id FROM user_words WHERE search @@ muster_words_query(:q) OFFSET 0) AS found
+    JOIN users ON users.id = found.id
+), totals AS (
+  SELECT count(*) AS total FROM matching
+), page AS MATERIALIZED (
+  SELECT matching.id FROM matching ORDER BY {order:matching} LIMIT :limit::bigint OFFSET :offset::bigint
+)
+{page_of_users}
+
+-- A page of the people in the one organization that the caller belongs to and administers, in the order of created_at: one range of an index, so that
+-- nothing is sorted; the caller sees no other memberships of theirs than those that the page is made of. For all other callers, and behind the last page,
+-- there is no row. It runs along with the check of the session.
+-- name: users_of_own_organization
+SELECT (SELECT people_count FROM organization_statistics WHERE organization_id = muster_own_organization()) AS total,
+       {user_columns}
+  FROM (SELECT * FROM memberships AS page
+         WHERE page.organization_id = muster_own_organization() AND page.user_id IS NOT NULL
+         ORDER BY page.user_created_at, page.user_id LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships
+  JOIN users ON users.id = memberships.user_id
+  CROSS JOIN LATERAL (SELECT (SELECT rendering FROM organizations WHERE id = muster_own_organization()) AS rendering) AS organizations
+ WHERE :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()
+ ORDER BY memberships.user_created_at, memberships.user_id
+
+-- The organizations that the caller administers, and whether it is just one.
+-- fragment: administered_organizations
+SELECT own.organization_id, count(*) OVER () = 1 AS alone FROM memberships AS own
+   WHERE own.user_id = muster_caller() AND own.role = 1 AND own.status = 'active'
+
+-- What people are ordered by.
+-- fragment: person_columns
+user_id AS id, first_name, last_name, username, created_at
+
+-- A page of the people of the organizations that the caller administers, in any order; who administers none sees itself. One organization's people are
+-- one range of an index. Those of several are merged from as many of each as could stand on the page or before it, each person once; they are
+-- counted unless there are too many.
+-- name: users_of_organizations
+WITH administered AS MATERIALIZED (
+  {administered_organizations}
+), totals AS (
+  SELECT CASE WHEN count(*) = 0 THEN 1
+              WHEN count(*) = 1 OR max(statistics.people_count) > 100000 THEN sum(statistics.people_count)
+              ELSE (SELECT count(DISTINCT people.user_id) FROM administered
+                      JOIN organization_people AS people ON people.organization_id = administered.organization_id) END AS total
+    FROM administered JOIN organization_statistics AS statistics ON statistics.organization_id = administered.organization_id
+), page AS MATERIALIZED (
+  (SELECT people.id
+     FROM (SELECT {person_columns} FROM organization_people
+            WHERE organization_id = (SELECT administered.organization_id FROM administered WHERE administered.alone)) AS people
+    ORDER BY {order:people} LIMIT :limit::bigint OFFSET :offset::bigint)
+  UNION ALL
+  (SELECT people.id
+     FROM (SELECT DISTINCT first.*
+             FROM administered
+             CROSS JOIN LATERAL (SELECT each.*
+                                   FROM (SELECT {person_columns} FROM organization_people
+                                          WHERE organization_id = administered.organization_id) AS each
+                                  ORDER BY {order:each} LIMIT :limit::bigint + :offset::bigint) AS first
+            WHERE NOT administered.alone) AS people
+    ORDER BY {order:people} LIMIT :limit::bigint OFFSET :offset::bigint)
+  UNION ALL
+  SELECT muster_caller() WHERE NOT EXISTS (SELECT 1 FROM administered) AND :offset::bigint = 0
+)
+{page_of_users}
+
+-- The same, found by words: these first, behind the fence of OFFSET, since the planner would otherwise read all people of an organization, whom it thinks
+-- to be few. Who belongs to several of the organizations is found in the first.
+-- name: users_found_of_organizations
+WITH administered AS MATERIALIZED (
+  {administered_organizations}
+), asked AS MATERIALIZED (
+  SELECT organization_id, muster_words_lookup_of(organization_id, :q) AS lookup, muster_words_query_of(organization_id, :q) AS query
+    FROM administered
+), matching AS MATERIALIZED (
+  SELECT {person_columns}
+    FROM asked
+    CROSS JOIN LATERAL (SELECT user_id AS found_id FROM people_words WHERE search @@ asked.lookup OFFSET 0) AS found
+    JOIN organization_people AS people ON people.organization_id = asked.organization_id AND people.user_id = found.found_id
+   WHERE people.search @@ asked.query
+     AND NOT EXISTS (SELECT 1 FROM administered AS before
+                       JOIN organization_people AS there ON there.user_id = people.user_id AND there.organization_id = before.organization_id
+                      WHERE before.organization_id < people.organization_id)
+  UNION ALL
+  SELECT users.id, users.first_name, users.last_name, users.username, users.created_at
+    FROM users
+   WHERE users.id = muster_caller() AND users.search @@ muster_words_query(:q) AND NOT EXISTS (SELECT 1 FROM administered)
+), totals AS (
+  SELECT count(*) AS total FROM matching
+), page AS MATERIALIZED (
+  SELECT matching.id FROM matching ORDER BY {order:matching} LIMIT :limit::bigint OFFSET :offset::bigint
+)
+{page_of_users}
 
 -- Changes the address. Nobody's user or one the caller may not change: told by `permitted`. An address that is the provider's name cannot go.
 -- name: update_user

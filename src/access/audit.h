@@ -4,12 +4,14 @@
 
 #include "http/request.h"
 
-/* Begins a transaction whose events tell the operation (or the command), the context's request id and the
- * address; NO_TEXT where there is none. It costs no round trip of its own. */
-void audit_begin(struct context *context, const char *operation, struct text address);
+/* Begins the transaction of a command or a job, which reaches every row. Its events tell the operation's
+ * name. It costs no round trip of its own. */
+void audit_begin(struct context *context, const char *operation);
 
-/* The same for the request's operation: every operation that writes begins with it, or puts audit_context()
- * ahead of its one statement. */
+/* Begins the transaction of the request's operation: every operation that writes begins with it, or puts
+ * audit_context() ahead of its one statement. Events tell the operation, the request id and the address. What
+ * needs no session reaches every row, and so does a machine's API; otherwise the check of the session says
+ * what the caller reaches. */
 void write_begin(struct request *request);
 
 /* The statement that tells so, to be queued in front of others in one batch. */

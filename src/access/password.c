@@ -32,24 +32,28 @@ static bool is_common(struct context *context, struct text password)
                    compare_passwords) != NULL;
 }
 
-void password_check(struct context *context, struct text password, struct text username, struct text email)
+void password_check_field(struct context *context, const char *field, struct text password,
+                          struct text username, struct text email)
 {
     size_t characters = text_characters(password);
 
     if (characters < PASSWORD_MINIMUM) {
-        context_fault(context, "password", "password is too short (minimum is %d characters).",
-                      PASSWORD_MINIMUM);
+        context_fault(context, field, "%s is too short (minimum is %d characters).", field, PASSWORD_MINIMUM);
     } else if (characters > PASSWORD_MAXIMUM) {
-        context_fault(context, "password", "password is too long (maximum is %d characters).",
-                      PASSWORD_MAXIMUM);
+        context_fault(context, field, "%s is too long (maximum is %d characters).", field, PASSWORD_MAXIMUM);
     }
     if (is_common(context, password)) {
-        context_fault(context, "password", "password is one of the most common ones.");
+        context_fault(context, field, "%s is one of the most common ones.", field);
     }
     if ((username.data != NULL && text_equal_ignoring_case(password, username)) ||
         (email.data != NULL && text_equal_ignoring_case(password, email))) {
-        context_fault(context, "password", "password must differ from the username.");
+        context_fault(context, field, "%s must differ from the username.", field);
     }
+}
+
+void password_check(struct context *context, struct text password, struct text username, struct text email)
+{
+    password_check_field(context, "password", password, username, email);
 }
 
 /* crypt_r()'s work area is 32 KiB; one a process is enough, and it is wiped after use. */

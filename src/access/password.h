@@ -11,6 +11,10 @@
  * (in any case), not the username or address. The names may be NO_TEXT. */
 void password_check(struct context *context, struct text password, struct text username, struct text email);
 
+/* The same for a body that has the password under another name, which its faults tell. */
+void password_check_field(struct context *context, const char *field, struct text password,
+                          struct text username, struct text email);
+
 /* Hashes with yescrypt and a new salt. Takes about 20 ms of one core and 16 MiB, and waits for one of the
  * machine's few places for that. */
 enum problem password_hash(struct context *context, struct text password, struct text *hash) MUST_CHECK;

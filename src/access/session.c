@@ -127,7 +127,7 @@ static struct text hash_of(struct request *request, struct text token)
     return sha256_text(request->context.arena, token);
 }
 
-static enum problem no_session(struct request *request)
+enum problem session_refuse(struct request *request)
 {
     enum problem problem = request->endpoint->no_session;
 
@@ -251,27 +251,38 @@ enum problem session_authenticate(struct request *request)
 
     if (!find_presented(request, &presented) || presented.token.length > MAXIMUM_PRESENTED ||
         !text_is_utf8(presented.token) || !text_is_utf8(presented.client) || !text_is_utf8(presented.uid)) {
-        return no_session(request);
+        return session_refuse(request);
     }
     TRY(find_hash(request, &presented, &hash));
     begin(request);
     TRY(run_check(request, &presented, hash, &session));
     if (result_rows(session) == 0) {
-        return no_session(request);
+        return session_refuse(request);
     }
     fill_caller(request, &presented, session);
     return PROBLEM_NONE;
 }
 
-enum problem session_resume(struct request *request)
+static enum problem find_again(struct request *request)
 {
     struct result *session;
 
-    database_begin(request->context.database);
     TRY(sql_session_find(&request->context,
                          (struct sql_session_find){.token_hash = value_bytes(request->caller.token_hash)},
                          &session));
-    return result_rows(session) == 0 ? no_session(request) : PROBLEM_NONE;
+    return result_rows(session) == 0 ? session_refuse(request) : PROBLEM_NONE;
+}
+
+enum problem session_resume(struct request *request)
+{
+    database_begin(request->context.database);
+    return find_again(request);
+}
+
+enum problem session_resume_to_write(struct request *request)
+{
+    write_begin(request);
+    return find_again(request);
 }
 
 enum problem session_open(struct request *request, struct text user_id, int64_t lifetime)
@@ -308,7 +319,7 @@ enum problem session_rows(struct request *request, struct result **rows)
                               (struct sql_session_by_client){.client = value_text(request->caller.client)},
                               rows));
     if (result_rows(*rows) == 0) {
-        return no_session(request);
+        return session_refuse(request);
     }
     request->caller.uid = result_text(*rows, 0, "uid");
     return PROBLEM_NONE;

@@ -9,9 +9,17 @@
  * statement in the same round trip. */
 enum problem session_authenticate(struct request *request) MUST_CHECK;
 
+/* What is told to whom no session is open: the row's problem. Also where its user was erased since it was
+ * checked. */
+enum problem session_refuse(struct request *request) MUST_CHECK;
+
 /* Begins the transaction of a handler whose row's statement ran ahead of it, with the caller's identity set;
  * for those that have more to ask. */
 enum problem session_resume(struct request *request) MUST_CHECK;
+
+/* The same for those that have to write after all, whatever their method: events of the transaction tell the
+ * operation. */
+enum problem session_resume_to_write(struct request *request) MUST_CHECK;
 
 /* Opens a session of the user for `lifetime` microseconds, ends those beyond the limit, and makes the
  * request's answer carry its headers. The uid is set by the caller of this function. Run it inside a

@@ -39,7 +39,14 @@ static enum problem check_sign_up(struct request *request, struct account_names 
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }
 
-/* Takes the invitation and makes the user; of two that race for one code, the second finds it used. */
+static enum problem refuse_invitation(struct context *context)
+{
+    context_fault(context, "invite_code", "invite_code cannot be used.");
+    return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
+}
+
+/* Takes the invitation and makes the user; of two that race for one code, the second finds it used, and who
+ * was deleted meanwhile has none any more. */
 static enum problem join(struct request *request, const struct account_names *names, struct text hash,
                          struct text *user_id)
 {
@@ -53,8 +60,7 @@ static enum problem join(struct request *request, const struct account_names *na
         context, (struct sql_invitation_claim){.invite_code = value_text(text_value(body, "invite_code"))},
         &claimed));
     if (result_rows(claimed) == 0) {
-        context_fault(context, "invite_code", "invite_code cannot be used.");
-        return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
+        return refuse_invitation(context);
     }
     TRY(sql_user_create(context,
                         (struct sql_user_create){.username = value_text(names->username),
@@ -66,11 +72,12 @@ static enum problem join(struct request *request, const struct account_names *na
                                                  .address = value_text(request->incoming.address)},
                         &user));
     *user_id = result_text(user, 0, "id");
-    return sql_membership_join(
+    TRY(sql_membership_join(
         context,
         (struct sql_membership_join){.membership = value_text(result_text(claimed, 0, "membership_id")),
                                      .user = value_text(*user_id)},
-        &joined);
+        &joined));
+    return result_rows(joined) > 0 ? PROBLEM_NONE : refuse_invitation(context);
 }
 
 static enum problem answer_sign_up(struct request *request)
@@ -148,6 +155,9 @@ enum problem update_account(struct request *request)
     struct result *rows;
 
     TRY(sql_account_names(context, (struct sql_account_names){0}, &rows));
+    if (result_rows(rows) == 0) {
+        return session_refuse(request);
+    }
     TRY(check_account_change(request, rows));
     TRY(sql_account_update(context,
                            (struct sql_account_update){

@@ -1,5 +1,6 @@
 /* What comes out, field by field, in the order in which clients see it. */
 #include "api/shapes.h"
+#include "api/team_fields.h"
 
 const char *const user_providers[] = {"email", "username", NULL};
 const char *const team_types[] = {"ORGANIZATION", "META", "LEARNER", NULL};
@@ -309,45 +310,12 @@ static const struct field team_status_fields[] = {
 static const struct shape team_status =
     SHAPE("TeamStatus", "How many people a team has itself.", team_status_fields);
 
-static const char *const score_labels[] = {"NO_DATA", "LOW", "FAIR", "GOOD", "EXCELLENT", NULL};
+const char *const score_labels[] = {"NO_DATA", "LOW", "FAIR", "GOOD", "EXCELLENT", NULL};
 
-#define TEAM_ID                                                                        \
-    {                                                                                  \
-        .name = "id", .type = FIELD_UUID, .about = "Id of the team.", .not_null = true \
-    }
-#define TEAM_ORG                                                                                      \
-    {                                                                                                 \
-        .name = "organization_id", .type = FIELD_UUID, .about = "Its organization.", .not_null = true \
-    }
-#define TEAM_PARENT                                                                               \
-    {                                                                                             \
-        .name = "parent_id", .type = FIELD_UUID, .about = "The team above it; null for the root." \
-    }
-#define TEAM_NAME                                                                   \
-    {                                                                               \
-        .name = "name", .type = FIELD_TEXT, .about = "Its name.", .not_null = true, \
-        .example = "\"Night shift\""                                                \
-    }
-#define TEAM_TYPE                                                                          \
-    {                                                                                      \
-        .name = "type", .type = FIELD_TEXT,                                                \
-        .about = "ORGANIZATION the root, META a team of teams, LEARNER a team of people.", \
-        .choices = team_types, .not_null = true, .example = "\"LEARNER\""                  \
-    }
 #define TEAM_STATUS                                                                                        \
     {                                                                                                      \
         .name = "status", .type = FIELD_OBJECT, .shape = &team_status, .about = "How many people it has.", \
         .not_null = true                                                                                   \
-    }
-#define TEAM_SCORE                                                                                        \
-    {                                                                                                     \
-        .name = "overall_worklete_score", .type = FIELD_INTEGER, .about = "0 to 100; null without data.", \
-        .minimum = 0, .maximum = 100                                                                      \
-    }
-#define TEAM_LABEL                                                                                   \
-    {                                                                                                \
-        .name = "overall_worklete_score_label", .type = FIELD_TEXT, .about = "The score in a word.", \
-        .choices = score_labels, .not_null = true, .example = "\"NO_DATA\""                          \
     }
 
 static const struct field team_fields[] = {

@@ -4,6 +4,38 @@
 #define LONGEST_NAME     200
 #define LONGEST_USERNAME 64
 
+/* Fields that several bodies have. What differs, such as whether they are required, comes behind. */
+#define FIRST_NAME_FIELD(...)                                                                    \
+    {                                                                                            \
+        .name = "first_name", .type = FIELD_TEXT, .about = "First name.", .example = "\"John\"", \
+        .maximum = LONGEST_NAME, __VA_ARGS__                                                     \
+    }
+#define LAST_NAME_FIELD(...)                                                                  \
+    {                                                                                         \
+        .name = "last_name", .type = FIELD_TEXT, .about = "Last name.", .example = "\"Doe\"", \
+        .maximum = LONGEST_NAME, __VA_ARGS__                                                  \
+    }
+#define PASSWORD_FIELD(field_name, field_about)                                   \
+    {                                                                             \
+        .name = (field_name), .type = FIELD_PASSWORD, .about = (field_about),     \
+        .example = "\"correct horse battery\"", .required = true, .maximum = 1024 \
+    }
+#define PROVIDER_FIELD(field_about)                                                                \
+    {                                                                                              \
+        .name = "provider", .type = FIELD_TEXT, .about = (field_about), .example = "\"username\"", \
+        .choices = user_providers                                                                  \
+    }
+#define EMAIL_FIELD(field_about, ...)                                                                        \
+    {                                                                                                        \
+        .name = "email", .type = FIELD_EMAIL, .about = (field_about), .example = "\"john.doe@example.com\"", \
+        __VA_ARGS__                                                                                          \
+    }
+#define SEARCH_FIELD(field_about)                                                                         \
+    {                                                                                                     \
+        .name = "q", .type = FIELD_TEXT, .about = (field_about), .example = "\"jo doe\"", .maximum = 100, \
+        .blank_allowed = true                                                                             \
+    }
+
 static const struct field sign_up_fields[] = {
     {.name = "username",
      .type = FIELD_TEXT,
@@ -12,36 +44,17 @@ static const struct field sign_up_fields[] = {
      .example = "\"workleteuser\"",
      .maximum = 254,
      .blank_allowed = true},
-    {.name = "first_name",
-     .type = FIELD_TEXT,
-     .about = "First name.",
-     .example = "\"John\"",
-     .required = true,
-     .maximum = LONGEST_NAME},
-    {.name = "last_name",
-     .type = FIELD_TEXT,
-     .about = "Last name.",
-     .example = "\"Doe\"",
-     .required = true,
-     .maximum = LONGEST_NAME},
-    {.name = "password",
-     .type = FIELD_PASSWORD,
-     .about = "6 to 128 characters, none of the most common, not the username.",
-     .example = "\"correct horse battery\"",
-     .required = true,
-     .maximum = 1024},
+    FIRST_NAME_FIELD(.required = true),
+    LAST_NAME_FIELD(.required = true),
+    PASSWORD_FIELD("password", "6 to 128 characters, none of the most common, not the username."),
     {.name = "invite_code",
      .type = FIELD_TEXT,
      .about = "The invitation's code of six characters, in any case.",
      .example = "\"4DD47K\"",
      .required = true,
      .maximum = 64},
-    {.name = "provider",
-     .type = FIELD_TEXT,
-     .about = "Which name identifies the user; where it is missing, the form of the username tells.",
-     .example = "\"username\"",
-     .choices = user_providers},
-    {.name = "email", .type = FIELD_EMAIL, .about = "E-mail address.", .example = "\"john.doe@example.com\""},
+    PROVIDER_FIELD("Which name identifies the user; where it is missing, the form of the username tells."),
+    EMAIL_FIELD("E-mail address.", .nullable = false),
 };
 const struct shape sign_up_draft = SHAPE("SignUp", "A new account for an invitation.", sign_up_fields);
 
@@ -58,12 +71,7 @@ static const struct field sign_in_fields[] = {
      .example = "\"john.doe@example.com\"",
      .maximum = 254,
      .blank_allowed = true},
-    {.name = "password",
-     .type = FIELD_PASSWORD,
-     .about = "The password.",
-     .example = "\"correct horse battery\"",
-     .required = true,
-     .maximum = 1024},
+    PASSWORD_FIELD("password", "The password."),
     {.name = "provider",
      .type = FIELD_TEXT,
      .about = "Taken and ignored.",
@@ -79,40 +87,16 @@ static const struct field account_change_fields[] = {
      .example = "\"workleteuser\"",
      .nullable = true,
      .maximum = LONGEST_USERNAME},
-    {.name = "first_name",
-     .type = FIELD_TEXT,
-     .about = "First name.",
-     .example = "\"John\"",
-     .minimum = 1,
-     .maximum = LONGEST_NAME},
-    {.name = "last_name",
-     .type = FIELD_TEXT,
-     .about = "Last name.",
-     .example = "\"Doe\"",
-     .minimum = 1,
-     .maximum = LONGEST_NAME},
-    {.name = "provider",
-     .type = FIELD_TEXT,
-     .about = "Which name identifies the user.",
-     .example = "\"username\"",
-     .choices = user_providers},
+    FIRST_NAME_FIELD(.minimum = 1),
+    LAST_NAME_FIELD(.minimum = 1),
+    PROVIDER_FIELD("Which name identifies the user."),
 };
 const struct shape account_change =
     SHAPE("AccountChange", "What is given replaces; the rest stays.", account_change_fields);
 
 static const struct field password_draft_fields[] = {
-    {.name = "password",
-     .type = FIELD_PASSWORD,
-     .about = "The new password.",
-     .example = "\"correct horse battery\"",
-     .required = true,
-     .maximum = 1024},
-    {.name = "password_confirmation",
-     .type = FIELD_PASSWORD,
-     .about = "The same again.",
-     .example = "\"correct horse battery\"",
-     .required = true,
-     .maximum = 1024},
+    PASSWORD_FIELD("password", "The new password."),
+    PASSWORD_FIELD("password_confirmation", "The same again."),
 };
 const struct shape password_draft = SHAPE("PasswordChange", "A new password, twice.", password_draft_fields);
 
@@ -145,23 +129,13 @@ const struct shape password_reset_link =
     SHAPE("PasswordResetLink", "What a reset link carries.", password_reset_link_fields);
 
 static const struct field user_search_fields[] = {
-    {.name = "q",
-     .type = FIELD_TEXT,
-     .about =
-         "Words or beginnings of words of first name, last name, username or address; all must be found.",
-     .example = "\"jo doe\"",
-     .maximum = 100,
-     .blank_allowed = true},
+    SEARCH_FIELD(
+        "Words or beginnings of words of first name, last name, username or address; all must be found."),
 };
 const struct shape user_search = SHAPE("UserSearch", "Which people.", user_search_fields);
 
 static const struct field user_address_fields[] = {
-    {.name = "email",
-     .type = FIELD_EMAIL,
-     .about = "The new address, or null for none.",
-     .example = "\"person@example.com\"",
-     .required = true,
-     .nullable = true},
+    EMAIL_FIELD("The new address, or null for none.", .required = true, .nullable = true),
 };
 const struct shape user_address = SHAPE("UserAddress", "A person's address.", user_address_fields);
 
@@ -185,20 +159,24 @@ static const struct field admin_permission_fields[] = {
 const struct shape admin_permission =
     SHAPE("AdminPermission", "Whether to be an admin.", admin_permission_fields);
 
-#define TEAM_NAME_FIELD                                                                       \
-    {                                                                                         \
-        .name = "name", .type = FIELD_TEXT, .about = "Name; sisters have different ones.",    \
-        .example = "\"Night shift\"", .required = true, .minimum = 1, .maximum = LONGEST_NAME \
+#define TEAM_NAME_FIELD(field_about, is_required)                                                 \
+    {                                                                                             \
+        .name = "name", .type = FIELD_TEXT, .about = (field_about), .example = "\"Night shift\"", \
+        .required = (is_required), .minimum = 1, .maximum = LONGEST_NAME                          \
+    }
+#define NEW_TEAM_NAME_FIELD TEAM_NAME_FIELD("Name; sisters have different ones.", true)
+#define PARENT_FIELD                                                    \
+    {                                                                   \
+        .name = "parent_id", .type = FIELD_UUID,                        \
+        .about = "The team above it; missing: the organization's root." \
     }
 
-static const struct field team_name_fields[] = {TEAM_NAME_FIELD};
+static const struct field team_name_fields[] = {NEW_TEAM_NAME_FIELD};
 const struct shape team_name = SHAPE("TeamName", "A team's new name.", team_name_fields);
 
 static const struct field team_draft_fields[] = {
-    TEAM_NAME_FIELD,
-    {.name = "parent_id",
-     .type = FIELD_UUID,
-     .about = "The team above it; missing: the organization's root."},
+    NEW_TEAM_NAME_FIELD,
+    PARENT_FIELD,
 };
 const struct shape team_draft_body = SHAPE("TeamDraft", "A new team.", team_draft_fields);
 
@@ -210,12 +188,7 @@ const struct shape team_admin_draft =
     SHAPE("TeamAdminDraft", "Who becomes admin of which team.", team_admin_fields);
 
 static const struct field people_search_fields[] = {
-    {.name = "q",
-     .type = FIELD_TEXT,
-     .about = "Words or beginnings of words of first and last name; all must be found. Needed.",
-     .example = "\"jo doe\"",
-     .maximum = 100,
-     .blank_allowed = true},
+    SEARCH_FIELD("Words or beginnings of words of first and last name; all must be found. Needed."),
 };
 const struct shape people_search = SHAPE("PeopleSearch", "Which people.", people_search_fields);
 
@@ -232,18 +205,18 @@ const struct shape people_search = SHAPE("PeopleSearch", "Which people.", people
         .about = "Folder for its uploads.", .example = "\"integrations/acme\""                  \
     }
 
+#define ORGANIZATION_NAME_FIELD(is_required)                                                                 \
+    {                                                                                                        \
+        .name = "name", .type = FIELD_TEXT, .about = "Its name, which no other has.", .example = "\"Acme\"", \
+        .required = (is_required), .minimum = 1, .maximum = LONGEST_NAME                                     \
+    }
+
 static const struct field organization_saml_fields[] = {SAML_INFO_FIELD(true)};
 const struct shape organization_saml =
     SHAPE("OrganizationSaml", "An organization's identity provider.", organization_saml_fields);
 
 static const struct field organization_draft_fields[] = {
-    {.name = "name",
-     .type = FIELD_TEXT,
-     .about = "Its name, which no other has.",
-     .example = "\"Acme\"",
-     .required = true,
-     .minimum = 1,
-     .maximum = LONGEST_NAME},
+    ORGANIZATION_NAME_FIELD(true),
     FOLDER_FIELD,
     SAML_INFO_FIELD(false),
 };
@@ -251,12 +224,7 @@ const struct shape organization_draft =
     SHAPE("OrganizationDraft", "A new organization.", organization_draft_fields);
 
 static const struct field organization_change_fields[] = {
-    {.name = "name",
-     .type = FIELD_TEXT,
-     .about = "Its name, which no other has.",
-     .example = "\"Acme\"",
-     .minimum = 1,
-     .maximum = LONGEST_NAME},
+    ORGANIZATION_NAME_FIELD(false),
     FOLDER_FIELD,
     SAML_INFO_FIELD(false),
     {.name = "new_hire_delay_days",
@@ -269,15 +237,8 @@ const struct shape organization_change =
     SHAPE("OrganizationChange", "What is given replaces; the rest stays.", organization_change_fields);
 
 static const struct field team_with_people_fields[] = {
-    {.name = "name",
-     .type = FIELD_TEXT,
-     .about = "Name; needed for a new team.",
-     .example = "\"Night shift\"",
-     .minimum = 1,
-     .maximum = LONGEST_NAME},
-    {.name = "parent_id",
-     .type = FIELD_UUID,
-     .about = "The team above it; missing: the organization's root."},
+    TEAM_NAME_FIELD("Name; needed for a new team.", false),
+    PARENT_FIELD,
     {.name = "type",
      .type = FIELD_TEXT,
      .about = "LEARNER for a team of people, META for a team of teams.",
@@ -297,19 +258,9 @@ const struct shape team_with_people_draft =
 
 static const struct field membership_draft_fields[] = {
     {.name = "organization_id", .type = FIELD_UUID, .about = "The organization.", .required = true},
-    {.name = "first_name",
-     .type = FIELD_TEXT,
-     .about = "First name.",
-     .example = "\"Jane\"",
-     .required = true,
-     .maximum = LONGEST_NAME},
-    {.name = "last_name",
-     .type = FIELD_TEXT,
-     .about = "Last name.",
-     .example = "\"Doe\"",
-     .required = true,
-     .maximum = LONGEST_NAME},
-    {.name = "email", .type = FIELD_EMAIL, .about = "E-mail address.", .example = "\"jane.doe@example.com\""},
+    FIRST_NAME_FIELD(.required = true),
+    LAST_NAME_FIELD(.required = true),
+    EMAIL_FIELD("E-mail address.", .nullable = false),
     {.name = "employee_id",
      .type = FIELD_TEXT,
      .about = "The organization's own id of the person.",
@@ -348,23 +299,9 @@ static const struct field user_change_fields[] = {
      .example = "\"workleteuser\"",
      .nullable = true,
      .maximum = LONGEST_USERNAME},
-    {.name = "email",
-     .type = FIELD_EMAIL,
-     .about = "E-mail address.",
-     .example = "\"user@example.com\"",
-     .nullable = true},
-    {.name = "first_name",
-     .type = FIELD_TEXT,
-     .about = "First name.",
-     .example = "\"John\"",
-     .minimum = 1,
-     .maximum = LONGEST_NAME},
-    {.name = "last_name",
-     .type = FIELD_TEXT,
-     .about = "Last name.",
-     .example = "\"Doe\"",
-     .minimum = 1,
-     .maximum = LONGEST_NAME},
+    EMAIL_FIELD("E-mail address.", .nullable = true),
+    FIRST_NAME_FIELD(.minimum = 1),
+    LAST_NAME_FIELD(.minimum = 1),
     {.name = "language_code",
      .type = FIELD_TEXT,
      .about = "Language, two letters.",

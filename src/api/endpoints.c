@@ -1,5 +1,8 @@
 /* The table of all operations, expanded from endpoints.def. */
 #include "api/handlers.h"
+#include "api/learning_shapes.h"
+#include "api/machine_shapes.h"
+#include "api/player_shapes.h"
 #include "api/shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"
@@ -17,6 +20,34 @@
     "{\"$ref\":\"#/components/schemas/Team\"},{\"type\":\"object\",\"required\":[\"members\",\"admins\"]," \
     "\"properties\":{\"members\":" MEMBERSHIPS ",\"admins\":" MEMBERSHIPS                                  \
     "}}]},\"meta\":{\"type\":\"object\"}}}"
+
+/* The team at the root; those in "teams" have the same members. */
+#define TREE_WITH_SCORES                                                                                    \
+    "{\"type\":\"object\",\"required\":[\"id\",\"name\",\"status\",\"type\",\"teams\",\"parent_id\","       \
+    "\"organization_id\",\"overall_worklete_score\",\"overall_worklete_score_label\",\"data_points\"],"     \
+    "\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},"      \
+    "\"status\":{\"type\":\"object\"},\"type\":{\"type\":\"string\"},\"teams\":{\"type\":\"array\"},"       \
+    "\"parent_id\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\"},\"organization_id\":{\"type\":"     \
+    "\"string\",\"format\":\"uuid\"},\"overall_worklete_score\":{\"type\":[\"integer\",\"null\"]},"         \
+    "\"overall_worklete_score_label\":{\"type\":\"string\"},\"data_points\":{\"type\":\"array\",\"items\":" \
+    "{\"$ref\":\"#/components/schemas/DataPoint\"}}}}"
+/* Moab's answers other than things. */
+#define MOAB_MESSAGE(status)                                                                             \
+    "\"status\":{\"const\":\"" status "\"},\"message\":{\"type\":\"string\"}},\"additionalProperties\":" \
+    "false}"
+#define MOAB_TOKEN_MADE                                                                                    \
+    "{\"type\":\"object\",\"required\":[\"id\",\"securityToken\",\"status\",\"message\"],\"properties\":{" \
+    "\"id\":{\"type\":\"integer\"},\"securityToken\":{\"type\":\"integer\"}," MOAB_MESSAGE("success")
+#define MOAB_FAILED                                                                                        \
+    "{\"type\":\"object\",\"required\":[\"id\",\"status\",\"message\"],\"properties\":{\"id\":{\"const\":" \
+    "\"0\"}," MOAB_MESSAGE("error")
+#define MOAB_NOT_INITIALIZED                                                                               \
+    "{\"type\":\"object\",\"required\":[\"id\",\"securityToken\",\"status\",\"message\"],\"properties\":{" \
+    "\"id\":{\"const\":0},\"securityToken\":{\"const\":0}," MOAB_MESSAGE("error")
+#define MOAB_OUTCOME                                                                                      \
+    "{\"type\":\"object\",\"required\":[\"id\",\"status\",\"message\"],\"properties\":{\"id\":{\"type\":" \
+    "\"integer\""                                                                                         \
+    "},\"status\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}},\"additionalProperties\":false}"
 
 #define PROBLEMS(...) ((const enum problem[]){__VA_ARGS__, PROBLEM_NONE})
 

@@ -1,5 +1,6 @@
 /* Memberships: joining, and who administers an organization. */
 #include "api/memberships.h"
+#include "access/session.h"
 #include "api/handlers.h"
 #include "api/invitations.h"
 #include "sql/statements.h"
@@ -22,6 +23,7 @@ enum problem accept_invitation(struct request *request)
     struct text membership;
     struct result *rows;
 
+    TRY(sql_reach_everything(context, (struct sql_reach_everything){0}, &rows));
     TRY(sql_invitation_claim(
         context, (struct sql_invitation_claim){.invite_code = value_text(path_value(request, "code"))},
         &rows));
@@ -33,6 +35,9 @@ enum problem accept_invitation(struct request *request)
                             (struct sql_membership_join){.membership = value_text(membership),
                                                          .user = value_text(request->caller.user_id)},
                             &rows));
+    if (result_rows(rows) == 0) {
+        return session_refuse(request);
+    }
     return respond_with_membership(request, membership, false);
 }
 
@@ -41,8 +46,8 @@ static enum problem check_demotion(struct context *context, struct text membersh
 {
     struct result *rows;
 
-    TRY(sql_other_admins(context, (struct sql_other_admins){.membership = value_text(membership)}, &rows));
-    if (result_integer(rows, 0, "admins") == 0) {
+    TRY(sql_other_admin(context, (struct sql_other_admin){.membership = value_text(membership)}, &rows));
+    if (!result_true(rows, 0, "found")) {
         return FAIL(context, PROBLEM_CONFLICT, "The last admin of an organization stays its admin.");
     }
     return PROBLEM_NONE;

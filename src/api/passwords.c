@@ -74,6 +74,9 @@ enum problem change_password(struct request *request)
     struct result *rows;
 
     TRY(sql_account_names(context, (struct sql_account_names){0}, &rows));
+    if (result_rows(rows) == 0) {
+        return session_refuse(request);
+    }
     TRY(check_new_password(request, rows));
     TRY(password_hash(context, text_value(&request->body, "password"), &hash));
     TRY(sql_password_change(

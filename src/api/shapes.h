@@ -7,6 +7,7 @@
 /* The only values that some fields take; ended by NULL. */
 extern const char *const user_providers[];
 extern const char *const team_types[];
+extern const char *const score_labels[];
 
 /* Read. */
 extern const struct shape sign_up_draft;
@@ -32,6 +33,9 @@ extern const struct shape membership_filter;
 extern const struct shape invitation_filter;
 extern const struct shape user_change;
 extern const struct shape user_named;
+extern const struct shape saml_login_query;
+extern const struct shape saml_message_form;
+extern const struct shape saml_message_query;
 
 /* Written. */
 extern const struct shape user_answer;

@@ -1,31 +1,36 @@
-/* The tree of the teams that a caller may see. */
+/* The tree of the teams that a caller may see, with or without their scores. */
+#include "access/session.h"
 #include "api/handlers.h"
+#include "api/player_shapes.h"
+#include "api/scores.h"
 #include "api/shapes.h"
+#include "base/shelf.h"
+#include "http/bind.h"
+#include "http/compress.h"
 #include "sql/statements.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of the tree's statement, found by their parent. */
+/* What is smaller goes through the front end quickly enough. */
+#define SMALLEST_KEPT 65536
+
+/* A row with what it is found by. */
+struct node {
+    struct text id;
+    struct text parent; /* NO_TEXT of the root */
+    size_t row;
+};
+
 struct tree {
     struct request *request;
     const struct result *rows;
-    const struct binding *head; /* the members before "teams" */
-    const struct binding *tail; /* those behind it */
-    size_t *by_parent;          /* numbers of rows, ordered by their parent's id, then as they came */
-    size_t *by_id;
+    const struct shape *tail; /* the members behind "teams" */
+    struct node *nodes;       /* in the order of the rows */
+    struct node *by_parent;   /* ordered by their parent's id, then as they came */
+    struct node *by_id;
     size_t count;
 };
-
-static struct text id_of(const struct tree *tree, size_t row)
-{
-    return result_text(tree->rows, row, "id");
-}
-
-static struct text parent_of(const struct tree *tree, size_t row)
-{
-    return result_text(tree->rows, row, "parent_id");
-}
 
 static int compare_texts(struct text left, struct text right)
 {
@@ -35,26 +40,22 @@ static int compare_texts(struct text left, struct text right)
     return order != 0 ? order : (left.length > right.length) - (left.length < right.length);
 }
 
-static int compare_by_parent(const void *left, const void *right, void *argument)
+static int compare_by_parent(const void *left, const void *right)
 {
-    const struct tree *tree = argument;
-    size_t first = *(const size_t *)left;
-    size_t second = *(const size_t *)right;
-    int order = compare_texts(parent_of(tree, first), parent_of(tree, second));
+    const struct node *first = left;
+    const struct node *second = right;
+    int order = compare_texts(first->parent, second->parent);
 
-    return order != 0 ? order : (first > second) - (first < second);
+    return order != 0 ? order : (first->row > second->row) - (first->row < second->row);
 }
 
-static int compare_by_id(const void *left, const void *right, void *argument)
+static int compare_by_id(const void *left, const void *right)
 {
-    const struct tree *tree = argument;
-
-    return compare_texts(id_of(tree, *(const size_t *)left), id_of(tree, *(const size_t *)right));
+    return compare_texts(((const struct node *)left)->id, ((const struct node *)right)->id);
 }
 
-/* The first position whose row's key is not below `key`. */
-static size_t lower_bound(const struct tree *tree, const size_t *order,
-                          struct text (*key_of)(const struct tree *, size_t), struct text key)
+/* The position of the first child of a team, or where it would be. */
+static size_t first_below(const struct tree *tree, struct text parent)
 {
     size_t low = 0;
     size_t high = tree->count;
@@ -62,7 +63,7 @@ static size_t lower_bound(const struct tree *tree, const size_t *order,
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (compare_texts(key_of(tree, order[middle]), key) < 0) {
+        if (compare_texts(tree->by_parent[middle].parent, parent) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -73,9 +74,9 @@ static size_t lower_bound(const struct tree *tree, const size_t *order,
 
 static bool has_row(const struct tree *tree, struct text id)
 {
-    size_t position = lower_bound(tree, tree->by_id, id_of, id);
+    const struct node key = {.id = id};
 
-    return position < tree->count && text_equal(id_of(tree, tree->by_id[position]), id);
+    return bsearch(&key, tree->by_id, tree->count, sizeof key, compare_by_id) != NULL;
 }
 
 static void tree_index(struct tree *tree)
@@ -83,23 +84,27 @@ static void tree_index(struct tree *tree)
     struct arena *arena = tree->request->context.arena;
 
     tree->count = result_rows(tree->rows);
-    tree->by_parent = ARENA_ARRAY(arena, size_t, tree->count + 1);
-    tree->by_id = ARENA_ARRAY(arena, size_t, tree->count + 1);
+    tree->nodes = ARENA_ARRAY(arena, struct node, tree->count + 1);
+    tree->by_parent = ARENA_ARRAY(arena, struct node, tree->count + 1);
+    tree->by_id = ARENA_ARRAY(arena, struct node, tree->count + 1);
     for (size_t row = 0; row < tree->count; row++) {
-        tree->by_parent[row] = row;
-        tree->by_id[row] = row;
+        tree->nodes[row] = (struct node){.id = result_text(tree->rows, row, "id"),
+                                         .parent = result_text(tree->rows, row, "parent_id"),
+                                         .row = row};
+        tree->by_parent[row] = tree->nodes[row];
+        tree->by_id[row] = tree->nodes[row];
     }
-    qsort_r(tree->by_parent, tree->count, sizeof *tree->by_parent, compare_by_parent, tree);
-    qsort_r(tree->by_id, tree->count, sizeof *tree->by_id, compare_by_id, tree);
+    qsort(tree->by_parent, tree->count, sizeof tree->by_parent[0], compare_by_parent);
+    qsort(tree->by_id, tree->count, sizeof tree->by_id[0], compare_by_id);
 }
 
 static void write_team(const struct tree *tree, size_t row);
 
 static void write_teams_below(const struct tree *tree, struct text parent)
 {
-    for (size_t i = lower_bound(tree, tree->by_parent, parent_of, parent);
-         i < tree->count && text_equal(parent_of(tree, tree->by_parent[i]), parent); i++) {
-        write_team(tree, tree->by_parent[i]);
+    for (size_t i = first_below(tree, parent);
+         i < tree->count && text_equal(tree->by_parent[i].parent, parent); i++) {
+        write_team(tree, tree->by_parent[i].row);
     }
 }
 
@@ -120,7 +125,7 @@ static void close_team(const struct tree *tree, const struct result *rows, size_
     struct row_source source = result_source(rows);
 
     json_close_array(writer);
-    encode_members(writer, result_binding(rows, &team_tree_tail), &source, row);
+    encode_members(writer, result_binding(rows, tree->tail), &source, row);
     json_close_object(writer);
 }
 
@@ -128,7 +133,7 @@ static void close_team(const struct tree *tree, const struct result *rows, size_
 static void write_team(const struct tree *tree, size_t row)
 {
     open_team(tree, tree->rows, row);
-    write_teams_below(tree, id_of(tree, row));
+    write_teams_below(tree, tree->nodes[row].id);
     close_team(tree, tree->rows, row);
 }
 
@@ -138,7 +143,7 @@ static size_t find_tops(const struct tree *tree, size_t *tops)
     size_t count = 0;
 
     for (size_t row = 0; row < tree->count; row++) {
-        if (!has_row(tree, parent_of(tree, row))) {
+        if (!has_row(tree, tree->nodes[row].parent)) {
             tops[count++] = row;
         }
     }
@@ -148,7 +153,7 @@ static size_t find_tops(const struct tree *tree, size_t *tops)
 static bool have_one_parent(const struct tree *tree, const size_t *tops, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        if (!text_equal(parent_of(tree, tops[i]), parent_of(tree, tops[0]))) {
+        if (!text_equal(tree->nodes[tops[i]].parent, tree->nodes[tops[0]].parent)) {
             return false;
         }
     }
@@ -162,7 +167,7 @@ static enum problem write_below_common(const struct tree *tree, const size_t *to
     size_t root = 0;
 
     TRY(sql_team_and_above(&tree->request->context,
-                           (struct sql_team_and_above){.team = value_text(parent_of(tree, tops[0]))},
+                           (struct sql_team_and_above){.team = value_text(tree->nodes[tops[0]].parent)},
                            &above));
     if (!have_one_parent(tree, tops, count)) {
         root = result_rows(above) - 1;
@@ -175,28 +180,99 @@ static enum problem write_below_common(const struct tree *tree, const size_t *to
     return PROBLEM_NONE;
 }
 
-enum problem show_my_teams(struct request *request)
+/* A caller with one team has it as the root of the answer. */
+static enum problem write_tree(struct request *request, const struct result *rows, const struct shape *tail)
 {
-    struct context *context = &request->context;
-    struct result *rows;
-    struct tree tree = {.request = request};
+    struct tree tree = {.request = request, .rows = rows, .tail = tail};
     size_t *tops;
     size_t count;
 
-    TRY(sql_my_teams_tree(
-        context,
-        (struct sql_my_teams_tree){.organization_id = value_text(path_value(request, "organization_id"))},
-        &rows));
     if (result_rows(rows) == 0 || result_null(rows, 0, "id")) {
-        return FAIL_PLAINLY(context, PROBLEM_NOT_FOUND);
+        return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
     }
-    tree.rows = rows;
     tree_index(&tree);
-    tops = ARENA_ARRAY(context->arena, size_t, tree.count);
+    tops = ARENA_ARRAY(request->context.arena, size_t, tree.count);
     count = find_tops(&tree, tops);
     if (count == 1) {
         write_team(&tree, tops[0]);
         return PROBLEM_NONE;
     }
     return write_below_common(&tree, tops, count);
+}
+
+enum problem show_my_teams(struct request *request)
+{
+    struct value organization = value_text(path_value(request, "organization_id"));
+    struct result *rows;
+
+    TRY(sql_my_teams_tree(&request->context, (struct sql_my_teams_tree){.organization_id = organization},
+                          &rows));
+    return write_tree(request, rows, &team_tree_tail);
+}
+
+/* --- With scores --- */
+
+/* What is told to everybody who sees all of it is the same: it is made once for each state of the
+ * organization, and kept. */
+static enum problem tell_whole(struct request *request, struct text organization, struct text version)
+{
+    struct context *context = &request->context;
+    struct shelved told;
+    struct result *rows;
+
+    TRY(sql_organization_scores(
+        context, (struct sql_organization_scores){.organization_id = value_text(organization)}, &rows));
+    TRY(write_tree(request, rows, &scored_tree_tail));
+    told.text = builder_text(&request->response.body);
+    if (told.text.length < SMALLEST_KEPT || request->response.body.overflowed) {
+        return PROBLEM_NONE;
+    }
+    told.compressed = compress_text(context->arena, told.text);
+    if (told.compressed.data != NULL) {
+        shelf_put(organization, version, &told);
+        respond_with_bytes(request, told.text, told.compressed);
+    }
+    return PROBLEM_NONE;
+}
+
+static enum problem tell_visible(struct request *request, struct text organization)
+{
+    struct result *rows;
+
+    TRY(sql_my_teams_scores(
+        &request->context, (struct sql_my_teams_scores){.organization_id = value_text(organization)}, &rows));
+    return write_tree(request, rows, &scored_tree_tail);
+}
+
+/* The scoreboard after what has changed was worked in. */
+static enum problem refresh_scoreboard(struct request *request, struct result **board)
+{
+    const struct queued again = bind_statement(request, request->endpoint->statement);
+
+    TRY(scores_refresh(&request->context, value_text(result_text(*board, 0, "organization_id"))));
+    return statements_run(&request->context, &again, 1, board);
+}
+
+/* Most who see all of it get what is kept. */
+enum problem show_my_team_scores(struct request *request)
+{
+    struct result *board = request->result;
+    struct text organization = path_value(request, "organization_id");
+    struct shelved kept;
+
+    if (result_rows(board) == 0) {
+        return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
+    }
+    if (!scores_are_late(board) && result_true(board, 0, "administers") &&
+        shelf_find(request->context.arena, organization, result_text(board, 0, "version"), &kept)) {
+        respond_with_bytes(request, kept.text, kept.compressed);
+        return PROBLEM_NONE;
+    }
+    TRY(session_resume(request));
+    if (scores_are_late(board)) {
+        TRY(refresh_scoreboard(request, &board));
+    }
+    return result_true(board, 0, "administers")
+               ? tell_whole(request, organization, result_text(board, 0, "version"))
+               : tell_visible(request, organization);
 }

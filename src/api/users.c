@@ -4,37 +4,53 @@
 #include "http/paging.h"
 #include "sql/statements.h"
 
-/* Everybody's usual page is read from the whole directory; any other choice is found among the people whom
- * the caller may see. */
+/* An employee sees everybody, others the people of the organizations that they administer, or themselves. */
 static enum problem find_users(struct request *request, struct result **rows)
 {
     struct context *context = &request->context;
     const struct paging *paging = &request->paging;
-    struct text q = text_value(&request->query, "q");
     struct value limit = paging_limit(request);
     struct value offset = paging_offset(request);
 
-    if (text_is_empty(q) && request->caller.employee) {
+    if (request->caller.employee) {
         return sql_users_all(context, (struct sql_users_all){.limit = limit, .offset = offset}, paging->order,
                              paging->order_count, rows);
     }
-    return sql_users_visible(context,
-                             (struct sql_users_visible){.q = text_is_empty(q) ? NULL_VALUE : value_text(q),
-                                                        .limit = limit,
-                                                        .offset = offset},
-                             paging->order, paging->order_count, rows);
+    return sql_users_of_organizations(context,
+                                      (struct sql_users_of_organizations){.limit = limit, .offset = offset},
+                                      paging->order, paging->order_count, rows);
+}
+
+/* The same, by the words of `q`. */
+static enum problem search_users(struct request *request, struct text q, struct result **rows)
+{
+    struct context *context = &request->context;
+    const struct paging *paging = &request->paging;
+    struct value words = value_text(q);
+    struct value limit = paging_limit(request);
+    struct value offset = paging_offset(request);
+
+    if (request->caller.employee) {
+        return sql_users_found(context,
+                               (struct sql_users_found){.q = words, .limit = limit, .offset = offset},
+                               paging->order, paging->order_count, rows);
+    }
+    return sql_users_found_of_organizations(
+        context, (struct sql_users_found_of_organizations){.q = words, .limit = limit, .offset = offset},
+        paging->order, paging->order_count, rows);
 }
 
 /* What most admins ask for came with the check of the session. */
 enum problem list_users(struct request *request)
 {
+    struct text q = text_value(&request->query, "q");
     struct result *rows = request->result;
 
     if (rows == NULL || result_rows(rows) == 0) {
         if (rows != NULL) {
             TRY(session_resume(request));
         }
-        TRY(find_users(request, &rows));
+        TRY(text_is_empty(q) ? find_users(request, &rows) : search_users(request, q, &rows));
     }
     return respond_with(request, rows);
 }

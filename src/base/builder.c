@@ -1,6 +1,7 @@
 /* The one growing buffer: answers, addresses and mails are all written through it, so that each has a
  * maximum. */
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -10,6 +11,18 @@ void builder_start(struct builder *builder, struct arena *arena, size_t capacity
     size_t first = capacity < maximum ? capacity : maximum;
     *builder = (struct builder){.maximum = maximum, .capacity = first, .arena = arena};
     builder->data = arena_reserve(arena, first);
+}
+
+void builder_borrow(struct builder *builder, struct text text)
+{
+    char *data;
+
+    memcpy(&data, &text.data, sizeof data);
+    *builder = (struct builder){.data = data,
+                                .length = text.length,
+                                .capacity = text.length,
+                                .maximum = text.length,
+                                .arena = builder->arena};
 }
 
 /* The capacity stops at the length, so that the check for room alone refuses whatever comes later. */

@@ -81,6 +81,9 @@ struct builder {
     struct arena *arena;
 };
 
+/* Makes the builder hold bytes that belong to somebody else; nothing can be added to them. */
+void builder_borrow(struct builder *builder, struct text text);
+
 void builder_start(struct builder *builder, struct arena *arena, size_t capacity, size_t maximum);
 
 /* Makes room for `length` more bytes and returns where they go, or NULL past the maximum; the caller adds to

@@ -84,6 +84,27 @@ static void check_schema(struct report *report)
     }
 }
 
+static void check_row_security(struct report *report)
+{
+    struct context *context = &report->line->context;
+    struct result *result = NULL;
+    enum problem problem = sql_server_row_security(context, (struct sql_server_row_security){0}, &result);
+    if (problem != PROBLEM_NONE || result_rows(result) == 0) {
+        add(report, "row security", false, "not known: %s", sentence(context, problem));
+        context_forgive(context);
+        return;
+    }
+    struct text role = result_text(result, 0, "role");
+    bool active = result_true(result, 0, "active");
+    bool good = active && !result_true(result, 0, "owner");
+    if (good) {
+        add(report, "row security", true, "in force for %.*s", TEXT_ARGUMENTS(role));
+    } else {
+        add(report, "row security", false, "not in force: %.*s %s; see migration_database_url",
+            TEXT_ARGUMENTS(role), active ? "owns the tables" : "is exempt from it");
+    }
+}
+
 static void check_clock(struct report *report, int64_t database_time)
 {
     int64_t now = clock_now();
@@ -109,12 +130,14 @@ static void check_database(struct report *report)
         const char *about = sentence(context, problem);
         add(report, "database", false, "%s", about);
         add(report, "schema", false, "not known without the database");
+        add(report, "row security", false, "not known without the database");
         add(report, "clock", false, "not compared without the database");
         return;
     }
     int64_t now = result_time(result, 0, "now");
     add(report, "database", true, "PostgreSQL %.*s", TEXT_ARGUMENTS(result_text(result, 0, "version")));
     check_schema(report);
+    check_row_security(report);
     check_clock(report, now);
 }
 

@@ -106,7 +106,11 @@ int output_end(const struct command_line *line, struct builder *output)
 static int open_database(struct command_line *line)
 {
     line->context.database = database_create(line->context.configuration, "muster command");
-    return line->context.database != NULL ? EXIT_DONE : refuse(line, "memory is short");
+    if (line->context.database == NULL) {
+        return refuse(line, "memory is short");
+    }
+    database_reach_everything(line->context.database);
+    return EXIT_DONE;
 }
 
 static int run(struct command_line *line)

@@ -1,72 +1,11 @@
 /* The directory from the command line: organizations, teams, users and invitations. */
-#include <stdio.h>
-#include <string.h>
-#include <termios.h>
-#include <unistd.h>
-
-#include "access/audit.h"
 #include "access/password.h"
 #include "api/invitations.h"
 #include "api/names.h"
+#include "command/change.h"
 #include "command/commands.h"
 #include "sql/statements.h"
 #include "json/decode.h"
-
-#define LONGEST_PASSWORD_LINE 1024
-
-static struct text option_text(const struct command_line *line, const char *name)
-{
-    return text_trim(text_of(option_value(line, name)));
-}
-
-static struct value option_parameter(struct command_line *line, const char *name)
-{
-    struct text text = option_text(line, name);
-
-    return text_is_empty(text) ? NULL_VALUE : value_text(arena_copy_text(line->context.arena, text));
-}
-
-/* Prints one thing: the text alone, or {name: text}. */
-static int print_one(struct command_line *line, const char *name, struct text text)
-{
-    struct builder output;
-
-    output_start(line, &output);
-    if (line->json) {
-        struct json_writer writer;
-
-        json_start(&writer, &output);
-        json_open_object(&writer);
-        json_key(&writer, name);
-        json_text(&writer, text);
-        json_close_object(&writer);
-    } else {
-        builder_add_text(&output, text);
-    }
-    builder_add_character(&output, '\n');
-    return output_end(line, &output);
-}
-
-/* Begins the transaction of a command that writes. */
-static void begin(struct command_line *line)
-{
-    audit_begin(&line->context, line->command->name, NO_TEXT);
-}
-
-/* Ends the transaction as the outcome says, and prints the result. */
-static int conclude(struct command_line *line, enum problem problem, const char *name, struct text result)
-{
-    struct context *context = &line->context;
-
-    if (problem == PROBLEM_NONE) {
-        problem = database_commit(context);
-    }
-    if (problem != PROBLEM_NONE) {
-        database_rollback(context->database);
-        return refuse_problem(line, problem);
-    }
-    return print_one(line, name, result);
-}
 
 int command_organization_create(struct command_line *line)
 {
@@ -76,26 +15,15 @@ int command_organization_create(struct command_line *line)
     if (text_is_empty(option_text(line, "name"))) {
         return wrong_usage(line, "--name is empty");
     }
-    begin(line);
+    change_begin(line);
     problem =
         sql_organization_create(&line->context,
                                 (struct sql_organization_create){.name = option_parameter(line, "name"),
                                                                  .s3_integrations_folder = option_parameter(
                                                                      line, "s3-integrations-folder")},
                                 &rows);
-    return conclude(line, problem, "id", problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
-}
-
-/* A malformed id is wrong usage, told as such. */
-static bool is_id(const struct command_line *line, const char *option)
-{
-    const char *id = option_value(line, option);
-
-    if (id != NULL && !text_is_uuid(text_of(id))) {
-        wrong_usage(line, "--%s %s is not an id", option, id);
-        return false;
-    }
-    return true;
+    return change_conclude(line, problem, "id",
+                           problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
 }
 
 int command_team_create(struct command_line *line)
@@ -103,10 +31,10 @@ int command_team_create(struct command_line *line)
     struct result *rows = NULL;
     enum problem problem;
 
-    if (!is_id(line, "organization")) {
+    if (!option_is_id(line, "organization")) {
         return EXIT_USAGE;
     }
-    begin(line);
+    change_begin(line);
     problem =
         sql_team_create(&line->context,
                         (struct sql_team_create){.name = option_parameter(line, "name"),
@@ -116,35 +44,8 @@ int command_team_create(struct command_line *line)
         problem = FAIL(&line->context, PROBLEM_NOT_FOUND, "There is no organization %s.",
                        option_value(line, "organization"));
     }
-    return conclude(line, problem, "id", problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
-}
-
-/* The first line of standard input, without showing it where that is a terminal. */
-static bool read_password(struct command_line *line, struct text *password)
-{
-    bool terminal = isatty(STDIN_FILENO) != 0;
-    struct termios shown;
-    char buffer[LONGEST_PASSWORD_LINE + 2];
-    char *got;
-
-    if (terminal && tcgetattr(STDIN_FILENO, &shown) == 0) {
-        struct termios hidden = shown;
-
-        hidden.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-        fputs("Password: ", stderr);
-    }
-    got = fgets(buffer, sizeof buffer, stdin);
-    if (terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-        fputc('\n', stderr);
-    }
-    if (got == NULL) {
-        return false;
-    }
-    *password = text_of(arena_copy(line->context.arena, buffer, strcspn(buffer, "\r\n")));
-    explicit_bzero(buffer, sizeof buffer);
-    return true;
+    return change_conclude(line, problem, "id",
+                           problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
 }
 
 static enum problem check_user(struct command_line *line, struct text password, struct account_names *names)
@@ -170,7 +71,7 @@ static enum problem create_user(struct command_line *line, struct text password,
 
     TRY(check_user(line, password, &names));
     TRY(password_hash(context, password, &hash));
-    begin(line);
+    change_begin(line);
     return sql_user_create(
         context,
         (struct sql_user_create){.username = value_text(names.username),
@@ -189,11 +90,12 @@ int command_user_create(struct command_line *line)
     struct result *rows = NULL;
     enum problem problem;
 
-    if (!read_password(line, &password)) {
+    if (!read_secret(line, "Password: ", &password)) {
         return wrong_usage(line, "the password is missing: it is the first line of standard input");
     }
     problem = create_user(line, password, &rows);
-    return conclude(line, problem, "id", problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
+    return change_conclude(line, problem, "id",
+                           problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
 }
 
 /* The teams of all --team options, as PostgreSQL writes an array. */
@@ -240,29 +142,15 @@ static enum problem invite(struct command_line *line, struct text *code)
     return membership_invite(context, &draft, &membership, code);
 }
 
-static bool are_ids(const struct command_line *line, const char *option)
-{
-    size_t position = 0;
-    const char *id;
-
-    while ((id = option_next(line, option, &position)) != NULL) {
-        if (!text_is_uuid(text_of(id))) {
-            wrong_usage(line, "--%s %s is not an id", option, id);
-            return false;
-        }
-    }
-    return true;
-}
-
 int command_invite(struct command_line *line)
 {
     struct text code = NO_TEXT;
     enum problem problem;
 
-    if (!is_id(line, "organization") || !are_ids(line, "team")) {
+    if (!option_is_id(line, "organization") || !option_is_id(line, "team")) {
         return EXIT_USAGE;
     }
-    begin(line);
+    change_begin(line);
     problem = invite(line, &code);
-    return conclude(line, problem, "invite_code", code);
+    return change_conclude(line, problem, "invite_code", code);
 }

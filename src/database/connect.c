@@ -27,6 +27,9 @@
     "-c enable_hashjoin=off -c enable_mergejoin=off -c enable_memoize=off -c statement_timeout=%lld "        \
     "-c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld"
 
+/* What the policies of row-level security ask for where nobody in particular calls. */
+#define REACHING_EVERYTHING " -c muster.everything=true"
+
 #define PLAIN_SETTINGS                                                                           \
     "-c TimeZone=UTC -c DateStyle=ISO -c client_min_messages=warning -c statement_timeout=0 -c " \
     "lock_timeout=0"
@@ -154,10 +157,10 @@ static bool choose_host(struct parameters *parameters, size_t host)
     return true;
 }
 
-static bool parameters_make(struct parameters *parameters, const struct database *database,
+static bool parameters_make(struct parameters *parameters, const struct database *database, const char *url,
                             const char *settings, size_t host)
 {
-    return parameters_start(parameters, database->configuration->database_url) &&
+    return parameters_start(parameters, url) &&
            parameters_set(parameters, "options", merge_options(parameters, settings)) &&
            parameters_set(parameters, "application_name", strdup(database->application_name)) &&
            parameters_set(parameters, "client_encoding", strdup("UTF8")) &&
@@ -168,12 +171,13 @@ static PGconn *start(const struct database *database, size_t host)
 {
     const struct configuration *configuration = database->configuration;
     char settings[512];
-    snprintf(settings, sizeof settings, SETTINGS, (long long)(configuration->statement_timeout / 1000),
+    snprintf(settings, sizeof settings, SETTINGS "%s", (long long)(configuration->statement_timeout / 1000),
              (long long)(configuration->lock_timeout / 1000),
-             (long long)(configuration->request_timeout / 1000));
+             (long long)(configuration->request_timeout / 1000),
+             database->reaches_everything ? REACHING_EVERYTHING : "");
     struct parameters parameters;
     PGconn *connection = NULL;
-    if (parameters_make(&parameters, database, settings, host)) {
+    if (parameters_make(&parameters, database, configuration->database_url, settings, host)) {
         connection = PQconnectStartParams(parameters.keywords, parameters.values, 0);
     }
     parameters_free(&parameters);
@@ -263,6 +267,29 @@ enum problem connection_open(struct context *context)
     return PROBLEM_NONE;
 }
 
+static const char *configuration_owner_url(const struct configuration *configuration)
+{
+    const char *url = configuration->migration_database_url;
+    return url != NULL && url[0] != '\0' ? url : configuration->database_url;
+}
+
+bool connection_has_owner(const struct configuration *configuration)
+{
+    return configuration_owner_url(configuration) != configuration->database_url;
+}
+
+char *connection_program_role(const struct configuration *configuration)
+{
+    struct parameters parameters;
+    char *role = NULL;
+    if (parameters_start(&parameters, configuration->database_url)) {
+        const char *user = given_value(&parameters, "user");
+        role = user != NULL ? strdup(user) : NULL;
+        parameters_free(&parameters);
+    }
+    return role;
+}
+
 /* libpq counts in whole seconds, for each host. */
 static char *whole_seconds(int64_t microseconds)
 {
@@ -274,9 +301,10 @@ static char *whole_seconds(int64_t microseconds)
 PGconn *connection_open_plain(struct context *context)
 {
     const struct database *database = context->database;
+    const char *url = configuration_owner_url(database->configuration);
     struct parameters parameters;
     PGconn *connection = NULL;
-    if (parameters_make(&parameters, database, PLAIN_SETTINGS, EACH_HOST) &&
+    if (parameters_make(&parameters, database, url, PLAIN_SETTINGS, EACH_HOST) &&
         parameters_set(&parameters, "connect_timeout",
                        whole_seconds(database->configuration->connect_timeout))) {
         connection = PQconnectdbParams(parameters.keywords, parameters.values, 0);

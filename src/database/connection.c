@@ -27,6 +27,11 @@ struct database *database_create(const struct configuration *configuration, cons
     return database;
 }
 
+void database_reach_everything(struct database *database)
+{
+    database->reaches_everything = true;
+}
+
 void database_destroy(struct database *database)
 {
     if (database == NULL) {

@@ -32,7 +32,8 @@ struct database {
     bool stale;         /* prepared statements do not fit the schema any more: reopen before the next use */
     bool fatal;         /* the server said that it ends the connection */
     bool doubtful;      /* a commit that may exist on this server only */
-    bool committing;    /* a COMMIT is under way: any warning makes it doubtful */
+    bool reaches_everything; /* commands and jobs: row-level security shows them all rows */
+    bool committing;         /* a COMMIT is under way: any warning makes it doubtful */
 };
 
 /* Takes the time that is left of the request as the deadline, and makes sure that a connection in the right
@@ -57,8 +58,14 @@ PGresult *connection_next(struct database *database, bool *lost);
 /* libpq's notice receiver; `database` is the argument. */
 void connection_notice(void *database, const PGresult *notice);
 
-/* A connection for one command, with libpq's blocking functions and without time limit on statements; NULL
- * after a failure, which is set on the context. PQfinish() is the caller's. */
+/* A connection for one command as the owner of the tables, with libpq's blocking functions and without time
+ * limit on statements; NULL after a failure, which is set on the context. PQfinish() is the caller's. */
 PGconn *connection_open_plain(struct context *context);
+
+/* Whether the tables belong to another role than the program's. */
+bool connection_has_owner(const struct configuration *configuration);
+
+/* The name of the role that the program connects as, from malloc; NULL where database_url names no user. */
+char *connection_program_role(const struct configuration *configuration);
 
 #endif

@@ -51,6 +51,10 @@ const struct statement *statement_find(const char *name);
 struct database *database_create(const struct configuration *configuration, const char *application_name);
 void database_destroy(struct database *database);
 
+/* Lets the handle's connections reach every row whoever calls, which commands and jobs need. Before the first
+ * use. */
+void database_reach_everything(struct database *database);
+
 /* Makes the handle usable again after an arena's escape, wherever that left from: forgets the transaction and
  * closes a connection that is not provably idle. Costs nothing when nothing was under way. */
 void database_reset(struct database *database);

@@ -2,6 +2,8 @@
  * longer than any request may and are not single statements. */
 #include "database/migrate.h"
 
+#include <stdlib.h>
+
 #include "base/encoding.h"
 #include "config/config.h"
 #include "database/connection.h"
@@ -113,6 +115,25 @@ static enum problem limit_locks(struct migrator *migrator)
     return execute(migrator, text, "lock_timeout");
 }
 
+/* Where the tables belong to another role than the program's, that one is told what it may do. */
+static enum problem admit_program(struct migrator *migrator)
+{
+    const struct configuration *configuration = migrator->context->configuration;
+    if (!connection_has_owner(configuration)) {
+        return PROBLEM_NONE;
+    }
+    char *role = connection_program_role(configuration);
+    if (role == NULL) {
+        return FAIL(migrator->context, PROBLEM_INTERNAL,
+                    "database_url names no user: the role that is to be let in is not known.");
+    }
+    struct result *kept = result_create(migrator->context->arena, NULL);
+    PGresult *rows = PQexecParams(migrator->connection, "CALL admit_program($1)", 1, NULL,
+                                  (const char *const *)&role, NULL, NULL, 0);
+    free(role);
+    return keep(migrator, kept, rows, "rights of database_url's user");
+}
+
 static enum problem run(struct migrator *migrator, void (*report)(const struct migration *migration),
                         size_t *applied)
 {
@@ -128,7 +149,7 @@ static enum problem run(struct migrator *migrator, void (*report)(const struct m
             report(&migrator->list[index]);
         }
     }
-    return PROBLEM_NONE;
+    return migrator->list == migrations ? admit_program(migrator) : PROBLEM_NONE;
 }
 
 static void finish(void *migrator)

@@ -12,9 +12,9 @@ struct migration {
 extern const struct migration migrations[];
 extern const size_t migration_count;
 
-/* Applies what is missing; `applied` counts it, `report` (may be NULL) is told of each. Refuses a database
- * whose applied migrations are not ours (checksum, unknown version) with PROBLEM_CONFLICT. The sentences are
- * for the operator: they may quote PostgreSQL. */
+/* Applies what is missing, and lets the role of database_url do what the program needs; `applied` counts it,
+ * `report` (may be NULL) is told of each. Refuses a database whose applied migrations are not ours (checksum,
+ * unknown version) with PROBLEM_CONFLICT. The sentences are for the operator: they may quote PostgreSQL. */
 enum problem migrate(struct context *context, void (*report)(const struct migration *migration),
                      size_t *applied) MUST_CHECK;
 

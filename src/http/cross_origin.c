@@ -4,10 +4,10 @@
 #include "config/config.h"
 
 static const char exposed_headers[] = "access-token, token-type, client, expiry, uid, authorization, link, "
-                                      "x-request-id, retry-after, deprecation";
+                                      "x-request-id, retry-after, deprecation, etag";
 static const char accepted_headers[] =
     "accept, authorization, content-type, access-token, token-type, client, "
-    "expiry, uid, x-request-id, prefer, traceparent";
+    "expiry, uid, x-request-id, prefer, traceparent, if-match, user_id, user-id";
 
 static bool is_allowed(const struct request *request, struct text origin)
 {

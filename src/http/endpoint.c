@@ -34,8 +34,29 @@ const char *access_name(enum access access)
         return "team admin, organization admin";
     case ACCESS_ORGANIZATION_ADMIN:
         return "organization admin";
+    case ACCESS_READER:
+        return "reader, contributor, creator";
+    case ACCESS_CONTRIBUTOR:
+        return "contributor, creator";
+    case ACCESS_CREATOR:
+        return "creator";
+    case ACCESS_USERS_DELETE:
+        return "users:delete";
     }
     return "unset";
+}
+
+enum problem problem_in_dialect(enum api api, enum problem problem)
+{
+    const struct dialect *dialect = &dialects[api];
+
+    if (problem == PROBLEM_REFUSED && dialect->refused != PROBLEM_NONE) {
+        return dialect->refused;
+    }
+    if (problem == PROBLEM_FORBIDDEN && dialect->forbidden != PROBLEM_NONE) {
+        return dialect->forbidden;
+    }
+    return problem;
 }
 
 const struct placeholder *placeholder_find(struct text name)
@@ -68,7 +89,8 @@ static bool can_answer(const struct endpoint *endpoint, enum problem problem)
     case PROBLEM_MALFORMED:
         return endpoint->api != API_SERVER; /* any query can be malformed */
     case PROBLEM_FORBIDDEN:
-        return endpoint->access != ACCESS_PUBLIC && endpoint->access != ACCESS_SESSION;
+        return endpoint->access != ACCESS_PUBLIC && endpoint->access != ACCESS_SESSION &&
+               endpoint->access != ACCESS_READER;
     case PROBLEM_NOT_FOUND:
         return has_path_value && endpoint->access != ACCESS_PUBLIC;
     case PROBLEM_NOT_ACCEPTABLE:
@@ -99,11 +121,17 @@ static bool lists_problem(const struct endpoint *endpoint, enum problem problem)
 
 size_t endpoint_problems(const struct endpoint *endpoint, enum problem *list)
 {
+    bool answered[PROBLEM_COUNT] = {false};
     size_t count = 0;
 
-    /* problems.def is ordered by status. */
     for (enum problem problem = PROBLEM_NONE + 1; problem < PROBLEM_COUNT; problem++) {
         if (can_answer(endpoint, problem) || lists_problem(endpoint, problem)) {
+            answered[problem_in_dialect(endpoint->api, problem)] = true;
+        }
+    }
+    /* problems.def is ordered by status. */
+    for (enum problem problem = PROBLEM_NONE + 1; problem < PROBLEM_COUNT; problem++) {
+        if (answered[problem]) {
             list[count++] = problem;
         }
     }

@@ -43,17 +43,24 @@ enum access {
     ACCESS_MEMBER,             /* members of the organization */
     ACCESS_TEAM_MEMBER,        /* members of the team, its admins, organization admins */
     ACCESS_TEAM_ADMIN,         /* admins of the team or one above it, organization admins */
-    ACCESS_ORGANIZATION_ADMIN
+    ACCESS_ORGANIZATION_ADMIN,
+    /* Moab: a security token of somebody with at least this role. */
+    ACCESS_READER,
+    ACCESS_CONTRIBUTOR,
+    ACCESS_CREATOR,
+    /* Moodwork: an API key with this scope. */
+    ACCESS_USERS_DELETE
 };
 const char *access_name(enum access access);
 
 /* How the rows of the statement become the answer. */
 enum answer_form {
     ANSWER_UNSET,
-    ANSWER_ONE,     /* {"data": {…}}; no row: 404 */
-    ANSWER_LIST,    /* {"data": […]} whole; a page with meta where page or size is given */
-    ANSWER_PAGE,    /* {"data": […], "meta": {…}} and a Link header */
-    ANSWER_BARE,    /* {…} without the envelope; no row: 404 */
+    ANSWER_ONE,  /* {"data": {…}}; no row: 404 */
+    ANSWER_LIST, /* {"data": […]} whole; a page with meta where page or size is given */
+    ANSWER_PAGE, /* {"data": […], "meta": {…}} and a Link header */
+    ANSWER_BARE, /* {…} without the envelope; no row: 404 */
+    ANSWER_ARRAY, /* […] whole, without the envelope; a page with a Link header where page or size is given */
     ANSWER_TRUE,    /* true; no row: 404 */
     ANSWER_NOTHING, /* 204, no body */
     ANSWER_OWN      /* the handler writes it; answer_schema tells OpenAPI and the tests what it is */
@@ -76,7 +83,10 @@ struct endpoint {
     const struct shape *body;   /* or NULL: a body is not read as JSON */
     bool wrapped;               /* the body's fields stand inside "data"; bare ones are taken too */
     bool body_in_query;         /* fields of the body may come as query parameters too */
+    bool values_in_headers;     /* fields of query and body may come as request headers of their names too */
+    bool entity_tag;            /* answers have an ETag; a change looks at If-Match */
     bool form;                  /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
+    bool form_only;             /* and JSON is not */
     bool large_body;            /* the limit is large_body_maximum */
     bool paged;                 /* takes page and size */
     bool pages_from_zero;       /* page counts from 0 instead of 1 */
@@ -92,6 +102,7 @@ struct endpoint {
     bool judges_body;   /* the handler adds its own faults to those of decoding before it refuses, so that all
                            are told   at once */
     bool opens_session; /* answers carry the headers of a new session */
+    bool registration;  /* there only while open_registration is on; else 404 */
     bool
         personal; /* the answer holds a person's data or a token: no-store (rows with a session always are) */
     bool deprecated;
@@ -130,10 +141,16 @@ const struct placeholder *placeholder_find(struct text name);
 
 /* What the rows of one API have in common; defined in api/dialects.c. */
 struct dialect {
-    const char *name;    /* "Worklete" */
-    const char *base;    /* "/api/v1" */
-    bool any_case;       /* letters of its paths match in any case */
-    bool trailing_slash; /* is allowed everywhere; elsewhere only below "/auth" */
+    const char *name;     /* "Worklete" */
+    const char *base;     /* "/api/v1" */
+    bool any_case;        /* letters of its paths match in any case */
+    bool trailing_slash;  /* is allowed everywhere; elsewhere only below "/auth" */
+    bool sessions;        /* its callers have sessions, whose headers answers carry */
+    const char *security; /* OpenAPI's "security" of its rows that are not public; NULL: all are */
+    /* What this API tells in the place of PROBLEM_REFUSED and PROBLEM_FORBIDDEN, where it does not know them;
+     * PROBLEM_NONE: nothing else. */
+    enum problem refused;
+    enum problem forbidden;
     /* Finds out who calls, for rows that are not public: sets request->caller, runs the row's statement along
      * with the check, and begins the transaction of a row with a handler, since the caller's identity is set
      * in it. Without valid values: the row's no_session problem. */
@@ -152,6 +169,21 @@ static inline const char *api_name(enum api api)
 {
     return dialects[api].name;
 }
+
+/* Whether somebody's session, token or key is needed. */
+static inline bool endpoint_has_caller(const struct endpoint *endpoint)
+{
+    return endpoint->access != ACCESS_PUBLIC;
+}
+
+/* Whether answers to a good caller carry the headers of a session. */
+static inline bool endpoint_shows_session(const struct endpoint *endpoint)
+{
+    return dialects[endpoint->api].sessions && endpoint_has_caller(endpoint);
+}
+
+/* What the problem is called in this API. */
+enum problem problem_in_dialect(enum api api, enum problem problem);
 
 /* Whether an empty body is refused; it is {} where every field is optional or may come in the query. */
 bool endpoint_needs_body(const struct endpoint *endpoint);

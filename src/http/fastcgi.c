@@ -2,11 +2,11 @@
  * their end, and a body that did not come whole is never taken for one that did. */
 #include "http/fastcgi.h"
 
-#include "http/records.h"
-
 #include <fcgiapp.h>
 #include <setjmp.h>
 #include <unistd.h>
+
+#include "http/reply.h"
 
 int fastcgi_start(void)
 {
@@ -132,53 +132,52 @@ static bool read_request(const FCGX_Request *connection, struct request *request
     return whole;
 }
 
-static void add_number(struct records *records, int64_t number)
+static void add_number(struct reply *reply, int64_t number)
 {
     char digits[INTEGER_DIGITS];
-    records_add(records, text_of_integer(number, digits));
+    reply_add(reply, text_of_integer(number, digits));
 }
 
-static void add_header(struct records *records, const char *name, struct text value)
+static void add_header(struct reply *reply, const char *name, struct text value)
 {
-    records_add(records, text_of(name));
-    records_add(records, TEXT(": "));
-    records_add(records, value);
-    records_add(records, TEXT("\r\n"));
+    reply_add(reply, text_of(name));
+    reply_add(reply, TEXT(": "));
+    reply_add(reply, value);
+    reply_add(reply, TEXT("\r\n"));
 }
 
-static void write_head(struct records *records, const struct response *response)
+static void write_head(struct reply *reply, const struct response *response)
 {
-    records_add(records, TEXT("Status: "));
-    add_number(records, response->status);
-    records_add(records, TEXT(" "));
-    records_add(records, text_of(status_title(response->status)));
-    records_add(records, TEXT("\r\n"));
+    reply_add(reply, TEXT("Status: "));
+    add_number(reply, response->status);
+    reply_add(reply, TEXT(" "));
+    reply_add(reply, text_of(status_title(response->status)));
+    reply_add(reply, TEXT("\r\n"));
     if (response->type != NULL) {
-        add_header(records, "Content-Type", text_of(response->type));
+        add_header(reply, "Content-Type", text_of(response->type));
     }
     if (response->type != NULL || response->status != 204) {
-        records_add(records, TEXT("Content-Length: "));
-        add_number(records, (int64_t)response->body.length);
-        records_add(records, TEXT("\r\n"));
+        reply_add(reply, TEXT("Content-Length: "));
+        add_number(reply, (int64_t)response->body.length);
+        reply_add(reply, TEXT("\r\n"));
     }
     for (size_t i = 0; i < response->header_count; i++) {
-        add_header(records, response->headers[i].name, response->headers[i].value);
+        add_header(reply, response->headers[i].name, response->headers[i].value);
     }
-    records_add(records, TEXT("\r\n"));
+    reply_add(reply, TEXT("\r\n"));
 }
 
-/* libfcgi's own stream would send 8 KiB at a time, each of which wakes the front end. */
 static void write_answer(const FCGX_Request *connection, const struct request *request)
 {
-    static struct records records;
+    static struct reply reply;
     const struct response *response = &request->response;
 
-    records_start(&records, connection->ipcFd, connection->requestId);
-    write_head(&records, response);
+    reply_start(&reply, connection->ipcFd, connection->requestId);
+    write_head(&reply, response);
     if (response->type != NULL && request->incoming.method != METHOD_HEAD) {
-        records_add(&records, builder_text(&response->body));
+        reply_add(&reply, builder_text(&response->body));
     }
-    records_finish(&records);
+    reply_finish(&reply);
 }
 
 bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,

@@ -47,7 +47,7 @@ static bool is_refused(struct text parameters)
 }
 
 /* The most exact range that covers the type decides; none means no. */
-static bool accepts(struct text accept, struct text type)
+bool list_accepts(struct text accept, struct text type)
 {
     int best = 0;
     bool accepted = false;
@@ -73,7 +73,7 @@ enum problem negotiate(struct request *request)
     struct text type = text_trim(text_cut(&rest, ';'));
 
     if (text_is_empty(text_trim(accept)) || endpoint->form_of_answer == ANSWER_NOTHING ||
-        endpoint->status == 302 || accepts(accept, type)) {
+        endpoint->status == 302 || list_accepts(accept, type)) {
         return PROBLEM_NONE;
     }
     return FAIL(&request->context, PROBLEM_NOT_ACCEPTABLE, "Answers are %.*s; the Accept header excludes it.",

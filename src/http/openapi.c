@@ -18,7 +18,7 @@ static const char description[] =
     "Under `/auth` the "
     "three values may also come as query or body parameters.\n\n"
     "**Bodies** are JSON objects in UTF-8. Unknown fields are ignored.\n\n"
-    "**Errors** are `application/problem+json` (RFC 9457).\n\n"
+    "**Errors** are `application/problem+json` (RFC 9457); Moodwork and Moab have forms of their own.\n\n"
     "**Times** are RFC 3339 in UTC with milliseconds. **Ids** are UUIDs in lower case.\n\n"
     "`HEAD` works wherever `GET` does, and `OPTIONS` everywhere.";
 
@@ -153,6 +153,14 @@ static const char *access_sentence(enum access access)
         return "Access: admins of the team or of one above it, the admins of its organization, employees.";
     case ACCESS_ORGANIZATION_ADMIN:
         return "Access: the admins of the organization, employees.";
+    case ACCESS_READER:
+        return "Access: users with a security token.";
+    case ACCESS_CONTRIBUTOR:
+        return "Access: contributors and creators, others are 401.";
+    case ACCESS_CREATOR:
+        return "Access: creators, others are 401.";
+    case ACCESS_USERS_DELETE:
+        return "Access: API keys with the scope users:delete.";
     case ACCESS_UNSET:
         break;
     }
@@ -165,9 +173,7 @@ static void write_security(struct openapi *openapi, const struct endpoint *endpo
     if (endpoint->access == ACCESS_PUBLIC) {
         json_raw(&openapi->writer, TEXT("[]"));
     } else {
-        json_raw(&openapi->writer,
-                 TEXT("[{\"worklete_access_token\":[],\"worklete_client\":[],\"worklete_uid\":[]},"
-                      "{\"worklete_bearer\":[]}]"));
+        json_raw(&openapi->writer, text_of(dialects[endpoint->api].security));
     }
 }
 
@@ -239,7 +245,11 @@ static void write_paths(struct openapi *openapi)
 }
 
 static const char security_schemes[] =
-    "{\"worklete_access_token\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"access-token\","
+    "{\"moab_security_token\":{\"type\":\"http\",\"scheme\":\"bearer\","
+    "\"description\":\"The user's number, a dot, and the security token.\"},"
+    "\"moodwork_api_key\":{\"type\":\"http\",\"scheme\":\"bearer\","
+    "\"description\":\"An API key, as `muster api-key create` prints it.\"},"
+    "\"worklete_access_token\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"access-token\","
     "\"description\":\"The token of the session; together with client and uid.\"},"
     "\"worklete_bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
     "\"description\":\"The access token alone, or the base64 of the JSON of all session values.\"},"

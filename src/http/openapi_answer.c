@@ -29,6 +29,12 @@ static const char *success_description(struct openapi *openapi, const struct end
         return arena_print(openapi->arena, "One page of a list in `data`, each element a %s.", name);
     case ANSWER_BARE:
         return arena_print(openapi->arena, "One %s, without an envelope.", name);
+    case ANSWER_ARRAY:
+        return arena_print(
+            openapi->arena,
+            "All of them, each a %s, without an envelope; one page of them, with `Link`, where "
+            "`page` or `size` is given.",
+            name);
     case ANSWER_TRUE:
         return "`true`: it is done.";
     case ANSWER_NOTHING:
@@ -61,12 +67,16 @@ static void write_success_headers(struct openapi *openapi, const struct endpoint
     json_key(&openapi->writer, "headers");
     json_open_object(&openapi->writer);
     write_header_reference(openapi, "X-Request-Id", "RequestId");
-    if (endpoint->opens_session || endpoint->access != ACCESS_PUBLIC) {
+    if (endpoint->opens_session || endpoint_shows_session(endpoint)) {
         write_session_headers(openapi);
     }
     if (endpoint->form_of_answer == ANSWER_PAGE ||
-        (endpoint->form_of_answer == ANSWER_LIST && endpoint->paged)) {
+        ((endpoint->form_of_answer == ANSWER_LIST || endpoint->form_of_answer == ANSWER_ARRAY) &&
+         endpoint->paged)) {
         write_header_reference(openapi, "Link", "Link");
+    }
+    if (endpoint->entity_tag) {
+        write_header_reference(openapi, "ETag", "ETag");
     }
     if (success_status(endpoint) >= 300) {
         write_header_reference(openapi, "Location", "Location");
@@ -122,6 +132,9 @@ static void write_answer_schema(struct openapi *openapi, const struct endpoint *
         break;
     case ANSWER_BARE:
         openapi_shape(openapi, endpoint->answer, DIRECTION_ANSWER);
+        break;
+    case ANSWER_ARRAY:
+        write_list_of_elements(openapi, endpoint);
         break;
     case ANSWER_TRUE:
         json_raw(&openapi->writer, TEXT("{\"const\":true}"));
@@ -191,6 +204,8 @@ static const struct {
      "`Bearer` and the base64 of the JSON of the other five: one header that may be sent instead of them.",
      "{\"type\":\"string\"}"},
     {"Client", "Which session of the user this is.", "{\"type\":\"string\"}"},
+    {"ETag", "Tells this state of the thing from others; a change may be bound to it by If-Match.",
+     "{\"type\":\"string\"}"},
     {"Expiry", "When the session ends, in seconds since 1970.",
      "{\"type\":\"integer\",\"format\":\"int64\"}"},
     {"Link", "The first, previous, next and last page, as far as there are such (RFC 8288).",

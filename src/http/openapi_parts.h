@@ -21,6 +21,7 @@ struct schema_use {
 /* All problems that one operation answers with under one status: a response that many operations share. */
 struct problem_set {
     const char *name;
+    enum api api; /* whose form they have */
     enum problem list[PROBLEM_COUNT];
     size_t count;
     bool faults_by_field;
@@ -77,6 +78,13 @@ void openapi_shared_responses(struct openapi *openapi);
 
 /* The responses of an operation other than success; they are gathered for openapi_shared_responses(). */
 void openapi_problem_responses(struct openapi *openapi, const struct endpoint *endpoint);
+
+/* What the error forms of Moodwork and Moab are in the document: media type, name of the schema, an example's
+ * value, and the schemas themselves as members of "schemas". NULL and nothing for Worklete's form. */
+const char *openapi_foreign_media_type(enum api api);
+const char *openapi_foreign_schema(enum api api, int status);
+void openapi_foreign_example(struct openapi *openapi, enum api api, enum problem problem);
+void openapi_foreign_schemas(struct openapi *openapi);
 
 /* The schemas of the error forms, as members of "schemas". */
 void openapi_problem_schemas(struct openapi *openapi);

@@ -23,6 +23,9 @@ static const char *set_name(struct openapi *openapi, const struct problem_set *s
 {
     struct builder name;
     builder_start(&name, openapi->arena, 64, 1024);
+    if (openapi_foreign_media_type(set->api) != NULL) {
+        builder_add_string(&name, api_name(set->api));
+    }
     for (size_t index = 0; index < set->count; index++) {
         if (index > 0) {
             BUILDER_ADD_LITERAL(&name, "Or");
@@ -58,7 +61,8 @@ void openapi_problem_responses(struct openapi *openapi, const struct endpoint *e
     size_t count = endpoint_problems(endpoint, problems);
     for (size_t first = 0; first < count;) {
         int status = problem_status(problems[first]);
-        struct problem_set set = {.faults_by_field = endpoint->faults_by_field && status == 422};
+        struct problem_set set = {.api = endpoint->api,
+                                  .faults_by_field = endpoint->faults_by_field && status == 422};
         while (first < count && problem_status(problems[first]) == status) {
             set.list[set.count++] = problems[first++];
         }
@@ -113,11 +117,8 @@ static void write_example_errors(struct openapi *openapi, enum problem problem, 
     json_close_array(&openapi->writer);
 }
 
-static void write_example(struct openapi *openapi, enum problem problem, bool by_field)
+static void write_example_value(struct openapi *openapi, enum problem problem, bool by_field)
 {
-    json_key(&openapi->writer, problem_name(problem));
-    json_open_object(&openapi->writer);
-    json_key(&openapi->writer, "value");
     json_open_object(&openapi->writer);
     openapi_member(openapi, "type", "about:blank");
     openapi_member(openapi, "title", problem_title(problem));
@@ -128,7 +129,31 @@ static void write_example(struct openapi *openapi, enum problem problem, bool by
     write_example_errors(openapi, problem, by_field);
     openapi_member(openapi, "request_id", "0a6f3a4e9f1c4d2b");
     json_close_object(&openapi->writer);
+}
+
+static void write_example(struct openapi *openapi, const struct problem_set *set, enum problem problem)
+{
+    json_key(&openapi->writer, problem_name(problem));
+    json_open_object(&openapi->writer);
+    json_key(&openapi->writer, "value");
+    if (openapi_foreign_media_type(set->api) != NULL) {
+        openapi_foreign_example(openapi, set->api, problem);
+    } else {
+        write_example_value(openapi, problem, set->faults_by_field);
+    }
     json_close_object(&openapi->writer);
+}
+
+static const char *media_type_of(const struct problem_set *set)
+{
+    const char *foreign = openapi_foreign_media_type(set->api);
+    return foreign != NULL ? foreign : "application/problem+json";
+}
+
+static const char *schema_of(const struct problem_set *set)
+{
+    const char *foreign = openapi_foreign_schema(set->api, problem_status(set->list[0]));
+    return foreign != NULL ? foreign : set->faults_by_field ? "ProblemByField" : "Problem";
 }
 
 static void write_problem_set(struct openapi *openapi, const struct problem_set *set)
@@ -139,14 +164,14 @@ static void write_problem_set(struct openapi *openapi, const struct problem_set 
     write_problem_headers(openapi, problem_status(set->list[0]));
     json_key(&openapi->writer, "content");
     json_open_object(&openapi->writer);
-    json_key(&openapi->writer, "application/problem+json");
+    json_key(&openapi->writer, media_type_of(set));
     json_open_object(&openapi->writer);
     json_key(&openapi->writer, "schema");
-    openapi_reference(openapi, "schemas", set->faults_by_field ? "ProblemByField" : "Problem");
+    openapi_reference(openapi, "schemas", schema_of(set));
     json_key(&openapi->writer, "examples");
     json_open_object(&openapi->writer);
     for (size_t index = 0; index < set->count; index++) {
-        write_example(openapi, set->list[index], set->faults_by_field);
+        write_example(openapi, set, set->list[index]);
     }
     json_close_object(&openapi->writer);
     json_close_object(&openapi->writer);
@@ -215,4 +240,5 @@ void openapi_problem_schemas(struct openapi *openapi)
     json_raw(&openapi->writer, text_of(problem_schema));
     json_key(&openapi->writer, "ProblemByField");
     json_raw(&openapi->writer, text_of(problem_by_field_schema));
+    openapi_foreign_schemas(openapi);
 }

@@ -56,17 +56,18 @@ void openapi_path_parameters(struct openapi *openapi, const char *path)
     json_close_array(&openapi->writer);
 }
 
-static void open_query_parameter(struct openapi *openapi, const char *name, const char *about)
+static void open_parameter(struct openapi *openapi, const char *name, const char *place, const char *about)
 {
     json_open_object(&openapi->writer);
     openapi_member(openapi, "name", name);
-    openapi_member(openapi, "in", "query");
+    openapi_member(openapi, "in", place);
     openapi_member(openapi, "description", about);
 }
 
-static void write_query_parameter(struct openapi *openapi, const struct field *field, bool required)
+static void write_parameter(struct openapi *openapi, const struct field *field, const char *place,
+                            bool required)
 {
-    open_query_parameter(openapi, field->name, field->about);
+    open_parameter(openapi, field->name, place, field->about);
     if (required) {
         openapi_flag(openapi, "required", true);
     }
@@ -82,7 +83,7 @@ static void write_query_parameter(struct openapi *openapi, const struct field *f
 static void write_query(struct openapi *openapi, const struct shape *query)
 {
     for (size_t index = 0; query != NULL && index < query->count; index++) {
-        write_query_parameter(openapi, &query->fields[index], query->fields[index].required);
+        write_parameter(openapi, &query->fields[index], "query", query->fields[index].required);
     }
 }
 
@@ -98,7 +99,37 @@ static void write_body_in_query(struct openapi *openapi, const struct endpoint *
             continue;
         }
         field.about = arena_print(openapi->arena, "Instead of `%s` in the body.", field.name);
-        write_query_parameter(openapi, &field, false);
+        write_parameter(openapi, &field, "query", false);
+    }
+}
+
+static void write_headers(struct openapi *openapi, const struct shape *shape)
+{
+    for (size_t index = 0; shape != NULL && index < shape->count; index++) {
+        struct field field = shape->fields[index];
+        field.about = arena_print(openapi->arena,
+                                  "Instead of `%s` elsewhere; with a hyphen or an underscore.", field.name);
+        write_parameter(openapi, &field, "header", false);
+    }
+}
+
+static bool heeds_if_match(const struct endpoint *endpoint)
+{
+    return endpoint->entity_tag && endpoint->method == METHOD_PATCH;
+}
+
+static void write_header_parameters(struct openapi *openapi, const struct endpoint *endpoint)
+{
+    if (endpoint->values_in_headers) {
+        write_headers(openapi, endpoint->query);
+        write_headers(openapi, endpoint->body);
+    }
+    if (heeds_if_match(endpoint)) {
+        open_parameter(openapi, "If-Match", "header",
+                       "ETags of states, one of which the thing must still have; `*` is any.");
+        json_key(&openapi->writer, "schema");
+        json_raw(&openapi->writer, TEXT("{\"type\":\"string\"}"));
+        json_close_object(&openapi->writer);
     }
 }
 
@@ -120,11 +151,11 @@ static void write_sort(struct openapi *openapi, const struct endpoint *endpoint)
         return;
     }
     const char *order = endpoint->order != NULL ? endpoint->order : "created_at";
-    open_query_parameter(openapi, "sort",
-                         arena_print(openapi->arena,
-                                     "Names to sort by, separated by commas; a minus sign before a name "
-                                     "turns its order round. Ties are broken by id. Without it: `%s`.",
-                                     order));
+    open_parameter(openapi, "sort", "query",
+                   arena_print(openapi->arena,
+                               "Names to sort by, separated by commas; a minus sign before a name "
+                               "turns its order round. Ties are broken by id. Without it: `%s`.",
+                               order));
     json_key(&openapi->writer, "schema");
     json_open_object(&openapi->writer);
     openapi_member(openapi, "type", "string");
@@ -136,7 +167,7 @@ static void write_sort(struct openapi *openapi, const struct endpoint *endpoint)
 static bool has_parameters(const struct endpoint *endpoint)
 {
     return (endpoint->query != NULL && endpoint->query->count > 0) || endpoint->body_in_query ||
-           endpoint->paged || endpoint->sort != NULL;
+           endpoint->paged || endpoint->sort != NULL || heeds_if_match(endpoint);
 }
 
 void openapi_parameters(struct openapi *openapi, const struct endpoint *endpoint)
@@ -148,6 +179,7 @@ void openapi_parameters(struct openapi *openapi, const struct endpoint *endpoint
     json_open_array(&openapi->writer);
     write_query(openapi, endpoint->query);
     write_body_in_query(openapi, endpoint);
+    write_header_parameters(openapi, endpoint);
     write_sort(openapi, endpoint);
     if (endpoint->paged) {
         openapi_reference(openapi, "parameters", endpoint->pages_from_zero ? "PageFromZero" : "Page");
@@ -209,7 +241,9 @@ void openapi_request_body(struct openapi *openapi, const struct endpoint *endpoi
     openapi_flag(openapi, "required", endpoint_needs_body(endpoint));
     json_key(&openapi->writer, "content");
     json_open_object(&openapi->writer);
-    write_content(openapi, "application/json", endpoint);
+    if (!endpoint->form_only) {
+        write_content(openapi, "application/json", endpoint);
+    }
     if (endpoint->form) {
         write_content(openapi, "application/x-www-form-urlencoded", endpoint);
     }

@@ -24,6 +24,7 @@ static const struct type_schema type_schemas[] = {
     [FIELD_JSON] = {"object", NULL, "{}"},
     [FIELD_UUIDS] = {"array", NULL, "[\"6f1f2f64-9a37-4a52-8a4e-0c5d1b9f7e21\"]"},
     [FIELD_TEXTS] = {"array", NULL, NULL},
+    [FIELD_EMAILS] = {"array", NULL, "[\"ada@example.com\"]"},
 };
 
 static bool is_collected(const struct openapi *openapi, const struct shape *shape, enum direction direction)
@@ -115,6 +116,8 @@ static void write_limits(struct openapi *openapi, const struct field *field, enu
         if (field->maximum != 0 || field->minimum < 0) {
             write_limit(openapi, "maximum", field->maximum);
         }
+    } else if (field->type == FIELD_EMAILS && field->maximum != 0) {
+        write_limit(openapi, "maxItems", field->maximum);
     }
 }
 
@@ -140,13 +143,14 @@ static void write_format(struct openapi *openapi, const struct field *field)
 
 static void write_items(struct openapi *openapi, const struct field *field)
 {
-    if (field->type != FIELD_UUIDS && field->type != FIELD_TEXTS) {
+    const char *const formats[] = {[FIELD_UUIDS] = "uuid", [FIELD_EMAILS] = "email"};
+    if (field->type != FIELD_UUIDS && field->type != FIELD_TEXTS && field->type != FIELD_EMAILS) {
         return;
     }
     json_key(&openapi->writer, "items");
     json_open_object(&openapi->writer);
     openapi_member(openapi, "type", "string");
-    openapi_member(openapi, "format", field->type == FIELD_UUIDS ? "uuid" : NULL);
+    openapi_member(openapi, "format", formats[field->type]);
     json_close_object(&openapi->writer);
 }
 

@@ -18,7 +18,9 @@ static int64_t first_page(const struct request *request)
 /* A list that is whole unless a page is asked for. */
 static bool is_whole(const struct request *request)
 {
-    return request->endpoint->form_of_answer == ANSWER_LIST && !request->paging.given;
+    enum answer_form form = request->endpoint->form_of_answer;
+
+    return (form == ANSWER_LIST || form == ANSWER_ARRAY) && !request->paging.given;
 }
 
 static enum problem read_number(struct request *request, const char *name, int64_t minimum, int64_t maximum,
@@ -203,18 +205,27 @@ static void add_link_header(struct request *request, int64_t pages)
     }
 }
 
+static int64_t count_pages(const struct request *request, int64_t total)
+{
+    return (total + request->paging.size - 1) / request->paging.size;
+}
+
+void paging_link(struct request *request, int64_t total)
+{
+    add_link_header(request, count_pages(request, total));
+}
+
 void paging_write(struct request *request, int64_t total)
 {
     struct json_writer *writer = &request->writer;
-    int64_t size = request->paging.size;
-    int64_t pages = (total + size - 1) / size;
+    int64_t pages = count_pages(request, total);
 
     json_key(writer, "meta");
     json_open_object(writer);
     json_key(writer, "page");
     json_integer(writer, request->paging.page);
     json_key(writer, "size");
-    json_integer(writer, size);
+    json_integer(writer, request->paging.size);
     json_key(writer, "total");
     json_integer(writer, total);
     json_key(writer, "pages");

@@ -11,6 +11,9 @@ enum problem paging_read(struct request *request) MUST_CHECK;
  * next, last). */
 void paging_write(struct request *request, int64_t total);
 
+/* Only the Link header, for a list without "meta". */
+void paging_link(struct request *request, int64_t total);
+
 /* Rows to read and to leave out, as parameters of a statement. */
 struct value paging_limit(struct request *request);
 struct value paging_offset(struct request *request);

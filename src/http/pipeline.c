@@ -11,6 +11,8 @@
 #include "config/config.h"
 #include "http/bind.h"
 #include "http/cross_origin.h"
+#include "http/header_parameters.h"
+#include "http/maintenance.h"
 #include "http/metrics.h"
 #include "http/negotiation.h"
 #include "http/paging.h"
@@ -60,11 +62,6 @@ static struct text choose_request_id(struct request *request)
     return encode_hexadecimal(request->context.arena, (struct text){bytes, sizeof bytes});
 }
 
-static bool takes_session(const struct endpoint *endpoint)
-{
-    return endpoint->access != ACCESS_PUBLIC;
-}
-
 static bool is_form(const struct request *request)
 {
     return request->endpoint->form &&
@@ -83,16 +80,31 @@ static enum problem check_body(struct request *request)
     if (endpoint->body == NULL || request->incoming.content_length == 0) {
         return PROBLEM_NONE;
     }
-    if (!media_type_is(request->incoming.content_type, TEXT("application/json")) && !is_form(request)) {
-        return FAIL(&request->context, PROBLEM_UNSUPPORTED_TYPE, "The body must be application/json%s.",
-                    endpoint->form ? " or application/x-www-form-urlencoded" : "");
+    if (!is_form(request) &&
+        (endpoint->form_only || !media_type_is(request->incoming.content_type, TEXT("application/json")))) {
+        return FAIL(&request->context, PROBLEM_UNSUPPORTED_TYPE, "The body must be %s%s%s.",
+                    endpoint->form_only ? "" : "application/json",
+                    endpoint->form && !endpoint->form_only ? " or " : "",
+                    endpoint->form ? "application/x-www-form-urlencoded" : "");
     }
     return PROBLEM_NONE;
+}
+
+/* What is switched off is not there. */
+static enum problem check_offered(struct request *request)
+{
+    bool offered = !request->endpoint->registration || request->context.configuration->open_registration;
+
+    return offered ? PROBLEM_NONE : FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
 }
 
 /* The steps that need no session, and whose answers do not show one. */
 static enum problem limit(struct request *request)
 {
+    TRY(check_offered(request));
+    if (request->api != API_SERVER) {
+        TRY(maintenance_check(&request->context));
+    }
     TRY(negotiate(request));
     return check_body(request);
 }
@@ -102,9 +114,11 @@ static enum problem decode_json_body(struct request *request)
     const struct endpoint *endpoint = request->endpoint;
     struct context *context = &request->context;
     struct json_object *object = NULL;
+    struct parameters parameters;
 
     if (request->incoming.body.length > 0) {
-        TRY(json_parse_object(context, request->incoming.body, &object));
+        TRY(json_parse_body(context, request->incoming.body, endpoint->body,
+                            endpoint->wrapped ? "data" : NULL, &object));
         if (endpoint->wrapped) {
             TRY(json_inner_object(context, object, "data", &object));
         }
@@ -112,8 +126,8 @@ static enum problem decode_json_body(struct request *request)
         return FAIL(context, PROBLEM_MALFORMED, "A body is needed.");
     }
     if (endpoint->body_in_query) {
-        return decode_object_or_parameters(context, endpoint->body, object, request->query_parameters,
-                                           &request->body);
+        TRY(parameters_with_headers(request, endpoint->body, &parameters));
+        return decode_object_or_parameters(context, endpoint->body, object, parameters, &request->body);
     }
     return decode_object(context, endpoint->body, object, &request->body);
 }
@@ -131,26 +145,52 @@ static enum problem decode_body(struct request *request)
     return decode_json_body(request);
 }
 
+/* Where things have numbers, what is none is malformed; a number that nothing can have is not. */
+static bool is_number(struct text text)
+{
+    struct text digits = text_starts_with(text, TEXT("-")) ? text_part(text, 1, text.length) : text;
+
+    for (size_t i = 0; i < digits.length; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9') {
+            return false;
+        }
+    }
+    return digits.length > 0;
+}
+
 static enum problem check_path_values(struct request *request)
 {
     for (size_t i = 0; i < request->path_value_count; i++) {
-        if (!request->path_values[i].valid) {
+        const struct path_value *value = &request->path_values[i];
+
+        if (value->placeholder->type == PLACEHOLDER_INTEGER && !text_is_empty(value->text) &&
+            !is_number(value->text)) {
+            context_fault(&request->context, "id", "id must be a whole number.");
+            return FAIL_ON_FAULTS(&request->context, PROBLEM_MALFORMED);
+        }
+        if (!value->valid) {
             return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
         }
     }
     return PROBLEM_NONE;
 }
 
+static enum problem decode_query(struct request *request)
+{
+    const struct shape *query = request->endpoint->query;
+    struct parameters parameters;
+
+    TRY(parameters_with_headers(request, query, &parameters));
+    return decode_parameters(&request->context, query, parameters, PROBLEM_MALFORMED, &request->query);
+}
+
 static enum problem decode_input(struct request *request)
 {
-    const struct endpoint *endpoint = request->endpoint;
-
     TRY(parameters_read(&request->context, request->incoming.query, true, &request->query_parameters));
     TRY(check_path_values(request));
     TRY(paging_read(request));
-    if (endpoint->query != NULL) {
-        TRY(decode_parameters(&request->context, endpoint->query, request->query_parameters,
-                              PROBLEM_MALFORMED, &request->query));
+    if (request->endpoint->query != NULL) {
+        TRY(decode_query(request));
     }
     return decode_body(request);
 }
@@ -182,7 +222,7 @@ static enum problem identify(struct request *request)
 {
     const struct endpoint *endpoint = request->endpoint;
 
-    return takes_session(endpoint) ? dialects[endpoint->api].authenticate(request) : PROBLEM_NONE;
+    return endpoint_has_caller(endpoint) ? dialects[endpoint->api].authenticate(request) : PROBLEM_NONE;
 }
 
 static enum problem authorize(struct request *request)
@@ -313,6 +353,9 @@ static void finish(struct request *request)
 {
     struct response *response = &request->response;
 
+    if (request->api == API_MOAB) {
+        (void)request_trace_id(request);
+    }
     add_session_headers(request);
     add_deprecation(request);
     add_cross_origin_headers(request);
@@ -422,8 +465,11 @@ void pipeline_account(const struct request *request)
     fields[count++] = (struct log_field){"status", text_of_integer(request->response.status, numbers[0])};
     fields[count++] = (struct log_field){"microseconds", text_of_integer(duration, numbers[1])};
     fields[count++] = (struct log_field){"database_microseconds", text_of_integer(waited, numbers[2])};
-    if (request->caller.present) {
+    if (request->caller.user_id.data != NULL) {
         fields[count++] = (struct log_field){"user", request->caller.user_id};
+    }
+    if (request->caller.key_prefix.data != NULL) {
+        fields[count++] = (struct log_field){"api_key", request->caller.key_prefix};
     }
     if (request->trace_id.data != NULL) {
         fields[count++] = (struct log_field){"trace_id", request->trace_id};

@@ -104,10 +104,9 @@ void write_worklete_problem(struct request *request, enum problem problem)
     json_close_object(writer);
 }
 
-/* What the documentation of Moodwork says of a status. */
-static const char *moodwork_message(const struct request *request, enum problem problem)
+const char *moodwork_message(int status)
 {
-    switch (request->response.status) {
+    switch (status) {
     case 401:
         return "Your API key is wrong.";
     case 403:
@@ -123,26 +122,38 @@ static const char *moodwork_message(const struct request *request, enum problem 
     case 503:
         return "We're temporarily offline for maintenance. Please try again later.";
     default:
-        return request->context.faults != NULL ? request->context.faults->sentence
-                                               : detail_of(request, problem);
+        return NULL;
     }
+}
+
+/* One sentence a fault, since there is only one place for all of them. */
+static struct text all_sentences(struct request *request, enum problem problem)
+{
+    struct builder sentences;
+
+    builder_start(&sentences, request->context.arena, 256, 65536);
+    for (const struct fault *fault = request->context.faults; fault != NULL; fault = fault->next) {
+        builder_add_format(&sentences, "%s%s", sentences.length > 0 ? " " : "", fault->sentence);
+    }
+    return sentences.length > 0 ? builder_text(&sentences) : text_of(detail_of(request, problem));
 }
 
 void write_moodwork_problem(struct request *request, enum problem problem)
 {
     struct json_writer *writer = &request->writer;
+    const char *message = moodwork_message(request->response.status);
 
     request->response.type = "application/json";
     json_open_object(writer);
     json_key(writer, "status");
     json_integer(writer, request->response.status);
     write_member(writer, "error", problem_title(problem));
-    write_member(writer, "message", moodwork_message(request, problem));
+    json_key(writer, "message");
+    json_text(writer, message != NULL ? text_of(message) : all_sentences(request, problem));
     json_close_object(writer);
 }
 
-/* The section that ASP.NET names for a status. */
-static const char *specification_of(int status)
+const char *moab_specification(int status)
 {
     static const struct {
         int status;
@@ -191,8 +202,8 @@ static struct text random_hexadecimal(struct request *request, size_t bytes)
     return encode_hexadecimal(request->context.arena, (struct text){raw, bytes});
 }
 
-/* The trace id of a W3C traceparent header ("00-<32 hex>-<16 hex>-<2 hex>"), else a new one. */
-static struct text trace_id(struct request *request)
+/* The trace id of a W3C traceparent header is "00-<32 hex>-<16 hex>-<2 hex>". */
+struct text request_trace_id(struct request *request)
 {
     struct text parent = request_header(request, "HTTP_TRACEPARENT");
     struct text id = text_part(parent, 3, 32);
@@ -206,7 +217,7 @@ static struct text trace_id(struct request *request)
     return request->trace_id;
 }
 
-static const char *moab_title(int status, enum problem problem)
+const char *moab_title(int status, enum problem problem)
 {
     switch (status) {
     case 400:
@@ -225,13 +236,14 @@ void write_moab_problem(struct request *request, enum problem problem)
 
     request->response.type = "application/problem+json; charset=utf-8";
     json_open_object(writer);
-    write_member(writer, "type", specification_of(status));
+    write_member(writer, "type", moab_specification(status));
     write_member(writer, "title", moab_title(status, problem));
     json_key(writer, "status");
     json_integer(writer, status);
     json_key(writer, "traceId");
-    json_string(writer, arena_print(request->context.arena, "|%.*s.%.*s.", TEXT_ARGUMENTS(trace_id(request)),
-                                    TEXT_ARGUMENTS(random_hexadecimal(request, 4))));
+    json_string(writer,
+                arena_print(request->context.arena, "|%.*s.%.*s.", TEXT_ARGUMENTS(request_trace_id(request)),
+                            TEXT_ARGUMENTS(random_hexadecimal(request, 4))));
     if (status == 400) {
         json_key(writer, "errors");
         json_open_object(writer);
@@ -251,6 +263,7 @@ void answer_problem(struct request *request, enum problem problem)
     struct response *response = &request->response;
     int retry_after = request->context.retry_after > 0 ? request->context.retry_after : DEFAULT_RETRY_AFTER;
 
+    problem = problem_in_dialect(request->api, problem);
     response->body.length = 0;
     response->body.overflowed = false;
     json_start(&request->writer, &response->body);

@@ -9,6 +9,17 @@
  * Retry-After where due. */
 void answer_problem(struct request *request, enum problem problem);
 
+/* The trace id that came in `traceparent`, else a new one, the same for the whole request: 32 hexadecimal
+ * digits. From then on the request's log line has it. */
+struct text request_trace_id(struct request *request);
+
+/* What the documentation of Moodwork says of a status; NULL where it says nothing. */
+const char *moodwork_message(int status);
+
+/* The section of the RFCs that ASP.NET names for a status, and its title. */
+const char *moab_specification(int status);
+const char *moab_title(int status, enum problem problem);
+
 /* The three forms; dialects[] points to them. */
 void write_worklete_problem(struct request *request, enum problem problem);
 void write_moodwork_problem(struct request *request, enum problem problem);

@@ -1,84 +1,79 @@
-/* Writes FastCGI records (FastCGI specification 1.0, sections 3.3, 5.3 and 5.5). */
+/* Records are written from where the text lies, many in one call. */
 #include "http/records.h"
 
+#include <fastcgi.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/uio.h>
 
-#define VERSION 1
+/* The largest content of a record that is a multiple of eight. */
+#define LARGEST_CONTENT ((size_t)65528)
+#define RECORDS_AT_ONCE 64
 
-enum { TYPE_END_REQUEST = 3, TYPE_STANDARD_OUTPUT = 6 };
+struct records {
+    FCGI_Header headers[RECORDS_AT_ONCE];
+    struct iovec parts[2 * RECORDS_AT_ONCE];
+    size_t count; /* of parts */
+};
 
-void records_start(struct records *records, int descriptor, int request)
+static void add_record(struct records *records, int request_id, struct text content)
 {
-    records->descriptor = descriptor;
-    records->request = request;
-    records->failed = false;
-    records->length = 0;
+    static const FCGI_Header empty;
+    FCGI_Header *header = &records->headers[records->count / 2];
+    char *data;
+
+    *header = empty;
+    header->version = FCGI_VERSION_1;
+    header->type = FCGI_STDOUT;
+    header->requestIdB1 = (unsigned char)(request_id >> 8 & 0xff);
+    header->requestIdB0 = (unsigned char)(request_id & 0xff);
+    header->contentLengthB1 = (unsigned char)(content.length >> 8);
+    header->contentLengthB0 = (unsigned char)(content.length & 0xff);
+    /* writev() reads only. */
+    memcpy(&data, &content.data, sizeof data);
+    records->parts[records->count++] = (struct iovec){header, sizeof *header};
+    records->parts[records->count++] = (struct iovec){data, content.length};
 }
 
-static void put_header(char *place, int type, int request, size_t length)
+/* Leaves out what was written. */
+static void advance(struct iovec **parts, size_t *count, size_t written)
 {
-    const unsigned char header[RECORD_HEADER] = {
-        VERSION,
-        (unsigned char)type,
-        (unsigned char)(request >> 8),
-        (unsigned char)request,
-        (unsigned char)(length >> 8),
-        (unsigned char)length,
-    };
-
-    memcpy(place, header, sizeof header);
-}
-
-static void write_all(struct records *records, size_t length)
-{
-    size_t written = 0;
-
-    while (!records->failed && written < length) {
-        const ssize_t count = write(records->descriptor, records->record + written, length - written);
-
-        records->failed = count <= 0;
-        written += count > 0 ? (size_t)count : 0;
+    while (*count > 0 && written >= (*parts)->iov_len) {
+        written -= (*parts)->iov_len;
+        (*parts)++;
+        (*count)--;
+    }
+    if (*count > 0) {
+        (*parts)->iov_base = (char *)(*parts)->iov_base + written;
+        (*parts)->iov_len -= written;
     }
 }
 
-/* Sends the record with `behind` bytes that follow it. */
-static void send_record(struct records *records, size_t behind)
+static bool write_parts(int descriptor, struct iovec *parts, size_t count)
 {
-    put_header(records->record, TYPE_STANDARD_OUTPUT, records->request, records->length);
-    write_all(records, RECORD_HEADER + records->length + behind);
-    records->length = 0;
-}
-
-static void add_part(struct records *records, const char *data, size_t length)
-{
-    memcpy(records->record + RECORD_HEADER + records->length, data, length);
-    records->length += length;
-}
-
-void records_add(struct records *records, struct text text)
-{
-    size_t room = RECORD_CONTENT - records->length;
-
-    while (text.length > room) {
-        add_part(records, text.data, room);
-        send_record(records, 0);
-        text = text_part(text, room, text.length);
-        room = RECORD_CONTENT;
+    while (count > 0) {
+        ssize_t written = writev(descriptor, parts, (int)count);
+        if (written <= 0) {
+            return false;
+        }
+        advance(&parts, &count, (size_t)written);
     }
-    if (text.length > 0) {
-        add_part(records, text.data, text.length);
-    }
+    return true;
 }
 
-/* The empty record ends the stream, the last one the request; both leave together with the end of the answer.
- */
-void records_finish(struct records *records)
+bool records_write(int descriptor, int request_id, struct text text)
 {
-    char *end = records->record + RECORD_HEADER + records->length;
+    struct records records;
 
-    put_header(end, TYPE_STANDARD_OUTPUT, records->request, 0);
-    put_header(end + RECORD_HEADER, TYPE_END_REQUEST, records->request, END_REQUEST_BODY);
-    memset(end + 2 * RECORD_HEADER, 0, END_REQUEST_BODY);
-    send_record(records, RECORDS_BEHIND);
+    while (text.length > 0) {
+        records.count = 0;
+        for (size_t i = 0; i < RECORDS_AT_ONCE && text.length > 0; i++) {
+            struct text content = text_part(text, 0, LARGEST_CONTENT);
+            add_record(&records, request_id, content);
+            text = text_part(text, content.length, text.length);
+        }
+        if (!write_parts(descriptor, records.parts, records.count)) {
+            return false;
+        }
+    }
+    return true;
 }

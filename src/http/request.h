@@ -40,6 +40,10 @@ struct caller {
     struct text token_hash;   /* of the session's present token */
     int64_t expiry;           /* Unix seconds */
     bool employee;
+    struct text organization_id; /* that the token or key is for */
+    struct text key_id;          /* of the API key, and what it is told by */
+    struct text key_prefix;
+    int role;                     /* in that organization: 1 creator, 2 contributor, 3 reader */
     bool use_authorization;       /* the values came in one Authorization header of base64 JSON */
     const struct result *session; /* the row(s) of the session statement */
 };

@@ -61,6 +61,17 @@ static enum problem respond_with_many(struct request *request, const struct resu
     return PROBLEM_NONE;
 }
 
+static enum problem respond_with_array(struct request *request, const struct result *result)
+{
+    struct row_source source = result_source(result);
+
+    encode_array(&request->writer, result_binding(result, request->endpoint->answer), &source);
+    if (request->paging.given) {
+        paging_link(request, result_rows(result) > 0 ? result_integer(result, 0, "total") : 0);
+    }
+    return PROBLEM_NONE;
+}
+
 enum problem respond_with(struct request *request, const struct result *result)
 {
     switch (request->endpoint->form_of_answer) {
@@ -72,6 +83,8 @@ enum problem respond_with(struct request *request, const struct result *result)
         return respond_with_many(request, result, request->paging.given);
     case ANSWER_PAGE:
         return respond_with_many(request, result, true);
+    case ANSWER_ARRAY:
+        return respond_with_array(request, result);
     case ANSWER_TRUE:
         TRY(check_permission(request, result));
         json_boolean(&request->writer, true);

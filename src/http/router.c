@@ -14,7 +14,6 @@
 struct node {
     struct text literal; /* PLACEHOLDER_MARK: any segment; its name is told by the row, since two rows may
                             call it differently */
-    bool any_case;
     struct node *child;
     struct node *sibling;
     const struct endpoint *rows[ROW_METHODS];
@@ -22,7 +21,7 @@ struct node {
 
 static struct node root;
 
-static struct node *node_create(struct text segment, bool any_case)
+static struct node *node_create(struct text segment)
 {
     struct node *node = calloc(1, sizeof *node);
 
@@ -30,11 +29,10 @@ static struct node *node_create(struct text segment, bool any_case)
         abort();
     }
     node->literal = segment;
-    node->any_case = any_case;
     return node;
 }
 
-static struct node *node_child(struct node *parent, struct text segment, bool any_case)
+static struct node *node_child(struct node *parent, struct text segment)
 {
     struct node **place = &parent->child;
 
@@ -42,9 +40,8 @@ static struct node *node_child(struct node *parent, struct text segment, bool an
         place = &(*place)->sibling;
     }
     if (*place == NULL) {
-        *place = node_create(segment, any_case);
+        *place = node_create(segment);
     }
-    (*place)->any_case = (*place)->any_case || any_case;
     return *place;
 }
 
@@ -53,7 +50,7 @@ static bool is_placeholder(struct text segment)
     return text_starts_with(segment, TEXT("{"));
 }
 
-static struct node *node_extend(struct node *node, const char *path, bool any_case)
+static struct node *node_extend(struct node *node, const char *path)
 {
     struct text rest = text_of(path);
 
@@ -64,7 +61,7 @@ static struct node *node_extend(struct node *node, const char *path, bool any_ca
     while (rest.data != NULL) {
         struct text segment = text_cut(&rest, '/');
 
-        node = node_child(node, is_placeholder(segment) ? PLACEHOLDER_MARK : segment, any_case);
+        node = node_child(node, is_placeholder(segment) ? PLACEHOLDER_MARK : segment);
     }
     return node;
 }
@@ -73,9 +70,8 @@ static void build_tree(void)
 {
     for (size_t i = 0; i < endpoint_count; i++) {
         const struct endpoint *row = &endpoints[i];
-        struct node *node = node_extend(&root, api_base(row->api), false);
+        struct node *node = node_extend(node_extend(&root, api_base(row->api)), row->path);
 
-        node = node_extend(node, row->path, dialects[row->api].any_case);
         if (row->method >= ROW_METHODS || node->rows[row->method] != NULL) {
             abort();
         }
@@ -98,11 +94,12 @@ static bool value_is_valid(const struct placeholder *placeholder, struct text va
     return false;
 }
 
-static bool literal_matches(const struct node *node, struct text segment)
+/* Whether case matters is the API's, not the node's: two of them share some nodes. */
+static bool literal_matches(const struct request *request, const struct node *node, struct text segment)
 {
     return !is_placeholder(node->literal) &&
-           (node->any_case ? text_equal_ignoring_case(node->literal, segment)
-                           : text_equal(node->literal, segment));
+           (dialects[request->api].any_case ? text_equal_ignoring_case(node->literal, segment)
+                                            : text_equal(node->literal, segment));
 }
 
 static struct node *match_segment(struct request *request, struct node *parent, struct text raw)
@@ -114,7 +111,7 @@ static struct node *match_segment(struct request *request, struct node *parent, 
         return NULL;
     }
     for (node = parent->child; node != NULL; node = node->sibling) {
-        if (literal_matches(node, segment)) {
+        if (literal_matches(request, node, segment)) {
             return node;
         }
     }

@@ -25,6 +25,16 @@ static int find_column(const struct shape *shape, const struct field *field, con
     return column;
 }
 
+static int find_identity(const struct binding *binding, const struct row_source *source)
+{
+    const struct shape *shape = binding->shape;
+
+    if (shape->identity != NULL) {
+        return find_column(shape, &shape->fields[0], source, shape->identity);
+    }
+    return shape->count > 0 ? binding->fields[0].column : NO_COLUMN;
+}
+
 /* Names of fields are the program's own and need no escapes. */
 static bool make_member(struct bound_field *bound, const char *name)
 {
@@ -81,7 +91,7 @@ static bool bind_field(struct bound_field *bound, const struct shape *shape, con
         if (field->type == FIELD_PASSWORD) {
             mistake(shape, field, "a password is never written");
         }
-        if (field->type == FIELD_OBJECT || field->type == FIELD_LIST) {
+        if (field->type == FIELD_OBJECT || (field->type == FIELD_LIST && field->column == NULL)) {
             if (!bind_nested(bound, shape, source, nesting)) {
                 return false;
             }
@@ -130,8 +140,8 @@ static struct binding *create(const struct shape *shape, const struct row_source
         }
         binding->lists = binding->lists || has_rows_of_its_own(bound);
     }
-    if (rendering == NO_COLUMN && shape->count > 0) {
-        binding->identity = binding->fields[0].column;
+    if (rendering == NO_COLUMN) {
+        binding->identity = find_identity(binding, source);
     }
     return binding;
 }

@@ -24,9 +24,13 @@ static void inputs_from_object(struct input *inputs, const struct shape *shape, 
 
     for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
         const struct text text = json_source_next(&walk);
-        const size_t index = shape_find(shape, json_object_iter_peek_name(&at));
+        const size_t index = shape_find_member(shape, json_object_iter_peek_name(&at));
         if (index < shape->count) {
             struct json_object *value = json_object_iter_peek_value(&at);
+            if (inputs[index].kind != INPUT_NONE) {
+                inputs[index].kind = INPUT_TWICE;
+                continue;
+            }
             inputs[index] = (struct input){
                 .kind = value == NULL ? INPUT_NULL : INPUT_JSON, .json = value, .source = text};
         }
@@ -39,8 +43,8 @@ static bool names_field(struct text name, const struct field *field)
     if (text_equal_string(name, field->name)) {
         return true;
     }
-    return (field->type == FIELD_UUIDS || field->type == FIELD_TEXTS) && name.length > 2 &&
-           text_equal(text_part(name, name.length - 2, 2), TEXT("[]")) &&
+    return (field->type == FIELD_UUIDS || field->type == FIELD_TEXTS || field->type == FIELD_EMAILS) &&
+           name.length > 2 && text_equal(text_part(name, name.length - 2, 2), TEXT("[]")) &&
            text_equal_string(text_part(name, 0, name.length - 2), field->name);
 }
 

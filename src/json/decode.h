@@ -17,6 +17,7 @@ struct field_value {
         integer;  /* FIELD_INTEGER, FIELD_UNIX_TIME; FIELD_TIME in microseconds, cut to whole milliseconds */
     bool boolean; /* FIELD_BOOLEAN */
     struct values *elements; /* FIELD_LIST: one for each object; FIELD_OBJECT: one */
+    struct text *texts;      /* FIELD_EMAILS: each as it came */
     size_t element_count;
 };
 

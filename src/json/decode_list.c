@@ -166,3 +166,67 @@ void decode_array(struct faults *faults, const struct field *field, const struct
     builder_add_character(&literal, '\0');
     value->text = (struct text){literal.data, literal.length - 1};
 }
+
+/* The address, or a fault that names what stands in its place. Spaces around it are part of it. */
+static struct text take_address(struct faults *faults, const struct field *field, const struct input *input,
+                                size_t index, struct text source)
+{
+    struct text text = source;
+    bool is_text = true;
+
+    if (input->kind == INPUT_PARAMETER) {
+        text = input->parameters[index];
+    } else {
+        struct json_object *element = json_object_array_get_idx(input->json, index);
+
+        is_text = json_object_is_type(element, json_type_string);
+        if (is_text) {
+            text =
+                (struct text){json_object_get_string(element), (size_t)json_object_get_string_len(element)};
+        }
+    }
+    if (!is_text || !is_email_address(text)) {
+        fault_entry(faults, field, text);
+    }
+    return text;
+}
+
+static void set_array(struct faults *faults, struct field_value *value)
+{
+    struct builder literal;
+
+    builder_start(&literal, faults->context->arena, 40 * (value->element_count + 1), SIZE_MAX);
+    builder_add_character(&literal, '{');
+    for (size_t index = 0; index < value->element_count; index++) {
+        if (index > 0) {
+            builder_add_character(&literal, ',');
+        }
+        add_array_element(&literal, value->texts[index]);
+    }
+    BUILDER_ADD_LITERAL(&literal, "}\0");
+    value->text = (struct text){literal.data, literal.length - 1};
+}
+
+void decode_emails(struct faults *faults, const struct field *field, const struct input *input,
+                   struct field_value *value)
+{
+    struct json_source walk = {0};
+
+    if (input->kind == INPUT_JSON && !json_object_is_type(input->json, json_type_array)) {
+        fault_type(faults, field);
+        return;
+    }
+    if (!check_count(faults, field, count_elements(input))) {
+        return;
+    }
+    if (input->kind == INPUT_JSON) {
+        walk = json_source_open(input->source);
+    }
+    value->element_count = count_elements(input);
+    value->texts = ARENA_ARRAY(faults->context->arena, struct text, value->element_count + 1);
+    for (size_t index = 0; index < value->element_count; index++) {
+        const struct text source = input->kind == INPUT_JSON ? json_source_next(&walk) : NO_TEXT;
+        value->texts[index] = take_address(faults, field, input, index, source);
+    }
+    set_array(faults, value);
+}

@@ -93,7 +93,9 @@ static void read_text(struct faults *faults, const struct field *field, const st
             return;
         }
     } else if (!field->blank_allowed) {
-        (field->required ? fault_required : fault_empty)(faults, field);
+        (field->required          ? fault_required
+         : field->choices != NULL ? fault_choice
+                                  : fault_empty)(faults, field);
         return;
     }
     decode_set_text(faults, value, text);
@@ -301,7 +303,7 @@ static decode_function *const readers[] = {
     [FIELD_DATE] = read_date,       [FIELD_UNIX_TIME] = read_integer, [FIELD_ADDRESS] = read_address,
     [FIELD_EMAIL] = read_email,     [FIELD_URL] = read_url,           [FIELD_JSON] = decode_json,
     [FIELD_OBJECT] = decode_nested, [FIELD_LIST] = decode_list,       [FIELD_UUIDS] = decode_array,
-    [FIELD_TEXTS] = decode_array,
+    [FIELD_TEXTS] = decode_array,   [FIELD_EMAILS] = decode_emails,
 };
 
 void decode_input(struct faults *faults, const struct field *field, const struct input *input,
@@ -310,6 +312,10 @@ void decode_input(struct faults *faults, const struct field *field, const struct
     const bool null = input->kind == INPUT_NULL;
 
     *value = (struct field_value){.null = true};
+    if (input->kind == INPUT_TWICE) {
+        fault_twice(faults, field);
+        return;
+    }
     if (input->kind == INPUT_NONE || (null && !field->nullable)) {
         if (field->required) {
             fault_required(faults, field);

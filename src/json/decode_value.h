@@ -5,10 +5,10 @@
 #include "json/decode.h"
 #include "json/faults.h"
 
-/* What came for a field: nothing, null, JSON with the text it was made of, or the values of parameters of
- * that name. */
+/* What came for a field: nothing, null, JSON with the text it was made of, the values of parameters of that
+ * name, or two members whose names differ by case only. */
 struct input {
-    enum { INPUT_NONE, INPUT_NULL, INPUT_JSON, INPUT_PARAMETER } kind;
+    enum { INPUT_NONE, INPUT_NULL, INPUT_JSON, INPUT_PARAMETER, INPUT_TWICE } kind;
     struct json_object *json;
     struct text source;
     const struct text *parameters;
@@ -37,11 +37,12 @@ void decode_set_text(struct faults *faults, struct field_value *value, struct te
 typedef void decode_function(struct faults *faults, const struct field *field, const struct input *input,
                              struct field_value *value);
 
-/* FIELD_JSON, FIELD_OBJECT, FIELD_LIST, and FIELD_UUIDS with FIELD_TEXTS. */
+/* FIELD_JSON, FIELD_OBJECT, FIELD_LIST, FIELD_UUIDS with FIELD_TEXTS, and FIELD_EMAILS. */
 decode_function decode_json;
 decode_function decode_nested;
 decode_function decode_list;
 decode_function decode_array;
+decode_function decode_emails;
 
 /* Reads an object whose text is `source` by the shape; `object` may be NULL for an empty one. */
 struct values decode_members(struct faults *faults, const struct shape *shape, struct json_object *object,

@@ -24,9 +24,9 @@ void binding_destroy(struct binding *binding);
 const struct shape *binding_shape(const struct binding *binding);
 
 /* The first row that is not part of the thing that starts at `row`: where the shape has lists, the following
- * rows with the same `id` (the shape's first field) belong to it and carry the elements of its lists. An
- * element is written once, however many of these rows repeat its key; rows of one element of a list that has
- * lists itself must follow each other. */
+ * rows with the same `id` (the shape's identity or first field) belong to it and carry the elements of its
+ * lists. An element is written once, however many of these rows repeat its key; rows of one element of a list
+ * that has lists itself must follow each other. */
 size_t encode_group_end(const struct binding *binding, const struct row_source *source, size_t row);
 
 /* Writes the thing that starts at `row`: one object. */
@@ -37,7 +37,7 @@ void encode_object(struct json_writer *writer, const struct binding *binding, co
 void encode_members(struct json_writer *writer, const struct binding *binding,
                     const struct row_source *source, size_t row);
 
-/* Writes all things as an array; rows whose first field is null are left out. */
+/* Writes all things as an array; rows whose identity is null are left out. */
 void encode_array(struct json_writer *writer, const struct binding *binding, const struct row_source *source);
 
 #endif

@@ -155,6 +155,7 @@ void encode_value(struct json_writer *writer, enum field_type type, struct text 
         break;
     case FIELD_INTEGER:
     case FIELD_JSON:
+    case FIELD_LIST:
         json_raw(writer, value);
         break;
     case FIELD_BOOLEAN:
@@ -171,6 +172,7 @@ void encode_value(struct json_writer *writer, enum field_type type, struct text 
         break;
     case FIELD_UUIDS:
     case FIELD_TEXTS:
+    case FIELD_EMAILS:
         encode_array_text(writer, value);
         break;
     default:

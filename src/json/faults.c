@@ -3,6 +3,9 @@
 
 #include <inttypes.h>
 
+/* More of a wrong entry than the longest right one has is not told. */
+#define LONGEST_ENTRY 254
+
 /* What is said of a value that is not of its field's type, and of text that is not a value of it. */
 static const struct {
     const char *type;
@@ -24,6 +27,7 @@ static const struct {
     [FIELD_LIST] = {"must be a list of JSON objects", NULL},
     [FIELD_UUIDS] = {"must be a list of UUIDs in lower case", NULL},
     [FIELD_TEXTS] = {"must be a list of texts", "must not hold an empty text"},
+    [FIELD_EMAILS] = {"must be a list of e-mail addresses", NULL},
 };
 
 void faults_start(struct faults *faults, struct context *context, enum problem content)
@@ -113,6 +117,33 @@ void fault_choice(struct faults *faults, const struct field *field)
     }
     builder_add_character(&list, '\0');
     tell(faults, faults->content, field, list.overflowed ? "is not one of the choices" : list.data);
+}
+
+/* At most `maximum` bytes, and no code point cut in two. */
+static struct text shorten(struct text text, size_t maximum)
+{
+    size_t length = 0;
+    size_t next = text_code_point_length(text);
+
+    while (next > 0 && length + next <= maximum) {
+        length += next;
+        next = text_code_point_length(text_part(text, length, text.length));
+    }
+    return text_part(text, 0, length);
+}
+
+void fault_entry(struct faults *faults, const struct field *field, struct text entry)
+{
+    const struct text told = shorten(entry, LONGEST_ENTRY);
+
+    tell(faults, PROBLEM_MALFORMED, field,
+         arena_print(faults->context->arena, "has an entry that is no e-mail address: \"%.*s\"%s",
+                     TEXT_ARGUMENTS(told), told.length < entry.length ? "…" : ""));
+}
+
+void fault_twice(struct faults *faults, const struct field *field)
+{
+    tell(faults, PROBLEM_MALFORMED, field, "is given twice");
 }
 
 void fault_required(struct faults *faults, const struct field *field)

@@ -40,6 +40,13 @@ void fault_content(struct faults *faults, const struct field *field);
 void fault_range(struct faults *faults, const struct field *field);
 void fault_choice(struct faults *faults, const struct field *field);
 
+/* "emails has an entry that is no e-mail address: "john"": always PROBLEM_MALFORMED. `entry` is told as it
+ * is, cut where it is long. */
+void fault_entry(struct faults *faults, const struct field *field, struct text entry);
+
+/* Two members of a body are this field, their names differing by case only: always PROBLEM_MALFORMED. */
+void fault_twice(struct faults *faults, const struct field *field);
+
 /* Always PROBLEM_REFUSED. */
 void fault_required(struct faults *faults, const struct field *field);
 void fault_empty(struct faults *faults, const struct field *field);

@@ -6,14 +6,18 @@
 
 #include <limits.h>
 
+#include "json/outline.h"
 #include "json/source.h"
 #include "json/tree.h"
 
 /* json-c counts a scalar inside the innermost container as one more level. */
 #define TOKENER_DEPTH (JSON_MAXIMUM_DEPTH + 1)
 
-/* What json-c made, with the text it was made of. Registered in the arena before json-c is called, so that no
- * way out leaks. */
+/* What was kept of a body at level 2 can stand at level 4 of a file. */
+#define FILE_DEPTH (JSON_MAXIMUM_DEPTH + 2)
+
+/* What json-c made, with the text that came. Registered in the arena before json-c is called, so that no way
+ * out leaks. */
 struct parsed {
     struct json_tokener *tokener;
     struct json_object *root;
@@ -51,25 +55,25 @@ static size_t count_keys(struct json_object *value)
 
 /* Whether json-c took the whole text. A number or word alone ends only with a byte that cannot belong to it.
  */
-static bool tokenize(struct parsed *parsed)
+static bool tokenize(struct parsed *parsed, struct text text)
 {
     struct json_tokener *tokener = parsed->tokener;
 
-    parsed->root = json_tokener_parse_ex(tokener, parsed->source.data, (int)parsed->source.length);
+    parsed->root = json_tokener_parse_ex(tokener, text.data, (int)text.length);
     if (json_tokener_get_error(tokener) == json_tokener_continue) {
         parsed->root = json_tokener_parse_ex(tokener, "", 1);
     }
     return json_tokener_get_error(tokener) == json_tokener_success;
 }
 
-static enum problem build(struct context *context, struct parsed *parsed)
+static enum problem build(struct context *context, struct parsed *parsed, struct text text)
 {
     parsed->tokener = json_tokener_new_ex(TOKENER_DEPTH);
     if (parsed->tokener == NULL) {
         return FAIL_PLAINLY(context, PROBLEM_INTERNAL);
     }
     json_tokener_set_flags(parsed->tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    const bool whole = tokenize(parsed);
+    const bool whole = tokenize(parsed, text);
     json_tokener_free(parsed->tokener);
     parsed->tokener = NULL;
     if (!whole) {
@@ -82,42 +86,80 @@ static enum problem build(struct context *context, struct parsed *parsed)
     return PROBLEM_NONE;
 }
 
-static enum problem check_scan(struct context *context, struct text text, struct json_scan scan)
+static enum problem check_scan(struct context *context, struct json_scan scan)
 {
     if (scan.fault != NULL) {
         return FAIL(context, PROBLEM_MALFORMED, "The JSON text %s (at byte %zu).", scan.fault,
                     scan.position + 1);
     }
+    return PROBLEM_NONE;
+}
+
+/* Makes a tree of `text`, which is `source` or an outline of it. */
+static enum problem parse(struct context *context, struct text source, struct text text,
+                          struct json_object **value)
+{
+    const struct json_scan scan = json_scan(text, JSON_MAXIMUM_DEPTH);
+
+    TRY(check_scan(context, scan));
     if (scan.values > JSON_MAXIMUM_VALUES || scan.containers > JSON_MAXIMUM_CONTAINERS ||
         text.length > INT_MAX) {
         return FAIL(context, PROBLEM_MALFORMED, "The JSON text has too many values.");
     }
-    return PROBLEM_NONE;
-}
-
-enum problem json_parse(struct context *context, struct text text, struct json_object **value)
-{
-    const struct json_scan scan = json_scan(text, JSON_MAXIMUM_DEPTH);
-
-    TRY(check_scan(context, text, scan));
     struct parsed *parsed = ARENA_NEW(context->arena, struct parsed);
-    parsed->source = text_trim(text);
+    parsed->source = source;
     arena_on_reset(context->arena, parsed_free, parsed);
-    TRY(build(context, parsed));
+    TRY(build(context, parsed, text_trim(text)));
     if (count_keys(parsed->root) != scan.keys) {
-        return FAIL(context, PROBLEM_MALFORMED, "The JSON text has a duplicate key.");
+        return FAIL(context, PROBLEM_MALFORMED, JSON_DUPLICATE_KEY);
     }
     *value = parsed->root;
     return PROBLEM_NONE;
 }
 
+enum problem json_parse(struct context *context, struct text text, struct json_object **value)
+{
+    return parse(context, text_trim(text), text, value);
+}
+
+static enum problem check_object(struct context *context, const struct json_object *object)
+{
+    return json_object_is_type(object, json_type_object)
+               ? PROBLEM_NONE
+               : FAIL(context, PROBLEM_MALFORMED, "The JSON text must be an object.");
+}
+
 enum problem json_parse_object(struct context *context, struct text text, struct json_object **object)
 {
     TRY(json_parse(context, text, object));
-    if (!json_object_is_type(*object, json_type_object)) {
-        return FAIL(context, PROBLEM_MALFORMED, "The JSON text must be an object.");
+    return check_object(context, *object);
+}
+
+static enum problem parse_outline(struct context *context, struct text text, const struct shape *shape,
+                                  const char *wrapper, size_t depth, struct json_object **object)
+{
+    const struct text source = text_trim(text);
+    struct text outline;
+
+    if (!shape_keeps_json(shape) || !text_starts_with(source, TEXT("{"))) {
+        return json_parse_object(context, text, object);
     }
-    return PROBLEM_NONE;
+    TRY(check_scan(context, json_scan(text, depth)));
+    TRY(json_outline(context, source, shape, wrapper, &outline));
+    TRY(parse(context, source, outline, object));
+    return check_object(context, *object);
+}
+
+enum problem json_parse_body(struct context *context, struct text text, const struct shape *shape,
+                             const char *wrapper, struct json_object **object)
+{
+    return parse_outline(context, text, shape, wrapper, JSON_MAXIMUM_DEPTH, object);
+}
+
+enum problem json_parse_file(struct context *context, struct text text, const struct shape *shape,
+                             struct json_object **object)
+{
+    return parse_outline(context, text, shape, NULL, FILE_DEPTH, object);
 }
 
 struct text json_source_of(struct json_object *root)

@@ -6,8 +6,10 @@
 
 /* A parsed value; lives in the context's arena. */
 struct json_object;
+struct shape;
 
 #define JSON_MAXIMUM_DEPTH 32
+#define JSON_DUPLICATE_KEY "The JSON text has a duplicate key."
 
 /* A small text can become a large tree ("[[],[],…" grows three hundredfold), so the number of values has a
  * bound of its own. */
@@ -35,6 +37,16 @@ enum problem json_parse(struct context *context, struct text text, struct json_o
 /* The same for bodies, which are objects: anything else is PROBLEM_MALFORMED. */
 enum problem json_parse_object(struct context *context, struct text text,
                                struct json_object **object) MUST_CHECK;
+
+/* The same, without making a tree of what fields of the shape keep as it was written (FIELD_JSON): the bounds
+ * on the number of values do not count it, and in the tree it is {}. `wrapper` names the member whose fields
+ * may be the shape's too, or is NULL. decode_object() with this shape finds what was written. */
+enum problem json_parse_body(struct context *context, struct text text, const struct shape *shape,
+                             const char *wrapper, struct json_object **object) MUST_CHECK;
+
+/* The same for a file of ours, in which what is kept stands a few levels deeper than in a body. */
+enum problem json_parse_file(struct context *context, struct text text, const struct shape *shape,
+                             struct json_object **object) MUST_CHECK;
 
 /* The object that stands inside `object` under `name`; `object` itself where there is none of that name. A
  * member of that name that is no object: PROBLEM_MALFORMED. */

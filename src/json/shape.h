@@ -23,7 +23,8 @@ enum field_type {
     FIELD_OBJECT, /* one nested shape */
     FIELD_LIST,   /* many of a nested shape */
     FIELD_UUIDS,  /* an array of UUIDs */
-    FIELD_TEXTS   /* an array of text */
+    FIELD_TEXTS,  /* an array of text */
+    FIELD_EMAILS  /* an array of e-mail addresses, as they came; a wrong one is malformed */
 };
 
 struct shape;
@@ -44,8 +45,9 @@ struct field {
         choices; /* NULL-terminated: the only texts allowed (an unknown one: 422 in a body, 400 in a query) */
 
     /* Writing. */
-    const char *column;        /* of the result; NULL: the field's name */
-    const char *when;          /* boolean column; where it is false the field is absent. NULL: always there */
+    const char *column; /* of the result; NULL: the field's name. A FIELD_LIST that names one is written
+                           there already, as a JSON array of its shape */
+    const char *when;   /* boolean column; where it is false the field is absent. NULL: always there */
     const struct shape *shape; /* of FIELD_OBJECT and FIELD_LIST */
     const char *key;           /* FIELD_LIST, FIELD_OBJECT: column that is null where there is no element */
     const char *constant;      /* JSON written always, whatever the row says, such as "null" or "true" */
@@ -57,6 +59,8 @@ struct shape {
     const char *about;
     const struct field *fields;
     size_t count;
+    const char *identity; /* Writing: column by which things are told apart; NULL: that of the first field */
+    bool any_case;        /* the names of a body's members match in any case */
 
     /* Writing. A column that stands for the first `rendered` fields: their members as they are encoded,
      * without braces; null where there is no such thing. Rows that have it need no columns for these fields,
@@ -76,7 +80,17 @@ struct shape {
         .count = FIELD_COUNT(shape_fields), .rendering = (rendering_column), .rendered = (rendered_fields) \
     }
 
+/* The same for a body whose members' names match in any case. */
+#define SHAPE_IN_ANY_CASE(shape_name, shape_about, shape_fields)                    \
+    {                                                                               \
+        .name = (shape_name), .about = (shape_about), .fields = (shape_fields),     \
+        .count = sizeof(shape_fields) / sizeof((shape_fields)[0]), .any_case = true \
+    }
+
 /* Position of a field by name, or shape->count. */
 size_t shape_find(const struct shape *shape, const char *name);
+
+/* Position of the field that a body's member of this name is, or shape->count. */
+size_t shape_find_member(const struct shape *shape, const char *name);
 
 #endif

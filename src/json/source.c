@@ -80,11 +80,13 @@ struct text json_source_next(struct json_source *source)
     if (source->at >= source->end) {
         return NO_TEXT;
     }
+    const char *start = source->at;
     if (source->object) {
         skip_string(source);
+        source->key = (struct text){start + 1, (size_t)(source->at - start) - 2};
         skip_between(source);
+        start = source->at;
     }
-    const char *start = source->at;
     skip_value(source);
     return (struct text){start, (size_t)(source->at - start)};
 }

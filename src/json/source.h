@@ -12,6 +12,8 @@ struct json_source {
     const char *at;
     const char *end;
     bool object;
+    struct text
+        key; /* of the latest value of an object: what stands between its quotes, escapes as they are */
 };
 
 /* `container` is an object or array that json_scan() found well formed, without spaces around it. */

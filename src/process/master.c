@@ -10,9 +10,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/shelf.h"
 #include "base/slots.h"
 #include "http/endpoint.h"
+#include "http/maintenance.h"
 #include "http/metrics.h"
+#include "process/housekeeping.h"
 #include "process/inheritance.h"
 #include "process/notify.h"
 #include "process/reload.h"
@@ -28,6 +31,7 @@ struct master {
     struct workers workers;
     struct reload reload;
     struct upgrade upgrade;
+    struct housekeeping housekeeping;
     sigset_t waiting; /* signal mask while waiting */
     int64_t watchdog_interval;
     int64_t watchdog_next;
@@ -40,7 +44,8 @@ static char program[4096];
 static bool open_shared(const struct configuration *configuration)
 {
     if (metrics_create(endpoint_count + 1, WORKERS_MAXIMUM) != 0 ||
-        slots_create((size_t)configuration->concurrent_hashes) != 0) {
+        slots_create((size_t)configuration->concurrent_hashes) != 0 || maintenance_create() != 0 ||
+        shelf_create() != 0) {
         LOG_ERROR("memory to share with workers cannot be had: %s", strerror(errno));
         return false;
     }
@@ -77,6 +82,7 @@ static bool begin(struct master *master, const struct master_start *start)
     }
     master->watchdog_interval = notify_watchdog_interval();
     workers_set_generation(&master->workers, configuration, reload_generation(&master->reload));
+    master->housekeeping.next = master->born + configuration->housekeeping_interval;
     return true;
 }
 
@@ -94,6 +100,7 @@ static void stop(struct master *master, bool handed_over, int status)
     master->state = STATE_STOPPING;
     master->status = status;
     sockets_close(master->inheritance.listeners, !handed_over);
+    housekeeping_stop(&master->housekeeping);
     workers_dismiss(&master->workers, WORKERS_ALL, handed_over ? SIGTERM : SIGQUIT,
                     now + configuration->drain_time);
 }
@@ -141,7 +148,8 @@ static void reap(struct master *master, int64_t now)
     int status;
     pid_t process;
     while ((process = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (!workers_ended(&master->workers, process, status, now)) {
+        if (!workers_ended(&master->workers, process, status, now) &&
+            !housekeeping_ended(&master->housekeeping, master->workers.configuration, process, now)) {
             upgrade_ended(&master->upgrade, process);
         }
     }
@@ -186,6 +194,9 @@ static void step(struct master *master)
     if (master->state != STATE_STOPPING) {
         workers_fill(&master->workers, now);
     }
+    if (master->state == STATE_SERVING) {
+        housekeeping_step(&master->housekeeping, master->workers.configuration, now);
+    }
 }
 
 static int64_t earliest(int64_t left, int64_t right)
@@ -198,6 +209,9 @@ static void wait_for_something(struct master *master)
     bool upgrading = master->upgrade.process > 0;
     int64_t next = workers_next(&master->workers);
     next = earliest(next, reload_deadline(&master->reload));
+    next = earliest(next, master->state == STATE_SERVING
+                              ? housekeeping_next(&master->housekeeping, master->workers.configuration)
+                              : INT64_MAX);
     next = earliest(next, upgrading ? master->upgrade.deadline : INT64_MAX);
     next = earliest(next, master->watchdog_interval > 0 ? master->watchdog_next : INT64_MAX);
     int64_t now = clock_monotonic();
@@ -221,7 +235,8 @@ int master_run(const struct master_start *start)
     bool begun = begin(&master, start);
     if (begun) {
         workers_fill(&master.workers, clock_monotonic());
-        while (master.state != STATE_STOPPING || workers_count(&master.workers) > 0) {
+        while (master.state != STATE_STOPPING || workers_count(&master.workers) > 0 ||
+               master.housekeeping.process > 0) {
             wait_for_something(&master);
             step(&master);
         }

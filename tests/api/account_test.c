@@ -125,7 +125,7 @@ static const struct {
     {"{\"first_name\": \"   \"}", "first_name", "empty"},
     {"{\"last_name\": \"\"}", "last_name", "empty"},
     {"{\"provider\": \"facebook\"}", "provider", "must be one of"},
-    {"{\"provider\": \"\"}", "provider", "empty"},
+    {"{\"provider\": \"\"}", "provider", "one of"},
 };
 
 static void each_bad_value_is_refused_by_name(void **state)

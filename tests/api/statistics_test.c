@@ -142,12 +142,24 @@ static struct call remove_an_admin(struct world *world)
         NULL);
 }
 
+/* People change their names and addresses. */
+static struct call rename_a_user(struct world *world)
+{
+    const char *user = people[pick(PEOPLE)].user_id;
+    const char *name = make_name(world, "renamed");
+    const char *bodies[] = {text_body(world, "first_name", name), text_body(world, "last_name", name),
+                            text_body(world, "username", name),
+                            text_body(world, "email", world_print(world, "%s@example.test", name))};
+    return by_employee("PATCH", world_print(world, "/api/v1/worklete_admin/users/%s", user),
+                       bodies[pick(COUNT(bodies))]);
+}
+
 static struct call any_call(struct world *world)
 {
     static struct call (*const kinds[])(struct world *) = {
-        make_a_team,     make_a_team,     change_a_team,        change_a_team,
-        change_a_team,   delete_a_team,   add_an_admin,         add_an_admin,
-        remove_an_admin, invite_somebody, accept_an_invitation, accept_an_invitation};
+        make_a_team,          make_a_team,          change_a_team, change_a_team,   change_a_team,
+        delete_a_team,        add_an_admin,         add_an_admin,  remove_an_admin, invite_somebody,
+        accept_an_invitation, accept_an_invitation, rename_a_user};
     return kinds[pick(COUNT(kinds))](world);
 }
 
@@ -161,7 +173,7 @@ static void change_a_membership(struct world *world)
     world_sql(world, changes[pick(COUNT(changes))], any_membership(world), NULL);
 }
 
-/* Kept counts that are not those of the tables, as text; "" where all are. */
+/* Kept counts and copies that are not those of the tables, as text; "" where all are. */
 static const char *differences(struct world *world)
 {
     return world_sql(
@@ -184,8 +196,16 @@ static const char *differences(struct world *world)
         "WHERE team_id = teams.id AND status = 'invited'), "
         "(SELECT count(*)::integer FROM team_admins JOIN memberships ON memberships.id = membership_id WHERE "
         "team_id = teams.id AND status <> 'inactive')) "
-        "UNION ALL SELECT 'users', users_count::text FROM directory_statistics WHERE users_count <> (SELECT "
-        "count(*) FROM users)) AS kept",
+        "UNION ALL SELECT 'directory', '' FROM directory_statistics WHERE (users_count, organizations_count) "
+        "<> ((SELECT count(*) FROM users), (SELECT count(*) FROM organizations)) "
+        "UNION ALL SELECT 'person', coalesce(copy.user_id, own.user_id)::text "
+        "FROM (SELECT organization_id, user_id, first_name, last_name, username, created_at, search "
+        "FROM organization_people) AS copy "
+        "FULL JOIN (SELECT organization_id, user_id, users.first_name, users.last_name, username, "
+        "users.created_at, muster_words_of(organization_id, concat_ws(' ', users.first_name, "
+        "users.last_name, username, users.email)) AS search "
+        "FROM memberships JOIN users ON users.id = user_id) AS own USING (organization_id, user_id) "
+        "WHERE copy IS DISTINCT FROM own) AS kept",
         NULL);
 }
 

@@ -89,8 +89,11 @@ static void scores_have_their_words(void **state)
                   {"75", "GOOD"}, {"89", "GOOD"}, {"90", "EXCELLENT"}, {"100", "EXCELLENT"}};
     const char *team = new_team(*state);
     for (size_t i = 0; i < COUNT(scores); i++) {
-        world_sql(*state, "UPDATE teams SET overall_worklete_score = $1::smallint WHERE id = $2::uuid",
-                  scores[i].score, team, NULL);
+        world_sql(*state,
+                  "INSERT INTO team_scores (team_id, organization_id, month, data_points, "
+                  "overall_worklete_score) VALUES ($2::uuid, $3::uuid, 0, '[]', $1::smallint) ON CONFLICT "
+                  "(team_id) DO UPDATE SET overall_worklete_score = excluded.overall_worklete_score",
+                  scores[i].score, team, company.organization, NULL);
         expect_text(show(*state, &company.admin, team), "data.overall_worklete_score_label", scores[i].label);
     }
 }

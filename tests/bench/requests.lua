@@ -1,9 +1,13 @@
 -- What wrk sends: requests of many different people, made before the clock starts, and one line of figures at the end.
--- Arguments after the address: what is asked for, how many people there are, a seed, and the pause between two requests in milliseconds.
+-- Arguments after the address: what is asked for, how many people there are, a seed, the pause between two requests in milliseconds, and a file with
+-- names of people to search for, a line each.
 
 local PREPARED = 20000
 local ADMINISTRATORS = 100
-local requests, position, pause = {}, 0, 0
+local EMPLOYEES = 100
+local LARGE_COMPANY = "00000000-0002-4000-8000-000000000000"
+local PAGES = 20
+local requests, position, pause, names = {}, 0, 0, {}
 
 local function session_headers(person)
   return {
@@ -19,6 +23,18 @@ local function user_id(person)
   return string.format("%08x-0001-4000-8000-%012x", person * 2654435761 % 4294967296, person)
 end
 
+local function encoded(text)
+  return (text:gsub("[^%w]", function(character)
+    return string.format("%%%02X", character:byte())
+  end))
+end
+
+-- The first team of the lowest level.
+local function team_id()
+  local number = 800001
+  return string.format("%08x-0005-4000-8000-%012x", number * 2654435761 % 4294967296, number)
+end
+
 local kinds = {
   plain = function()
     return wrk.format("GET", nil, { ["Accept"] = "application/json" })
@@ -32,6 +48,17 @@ local kinds = {
   page = function(person)
     return wrk.format("GET", "/api/v1/users?size=25", session_headers(person % ADMINISTRATORS + 1))
   end,
+  members = function(person)
+    local path = string.format("/api/v1/worklete_admin/memberships?organization_id=%s&size=25&page=%d", LARGE_COMPANY, math.random(PAGES))
+    return wrk.format("GET", path, session_headers(ADMINISTRATORS + person % EMPLOYEES + 1))
+  end,
+  search = function(person)
+    local path = string.format("/api/v1/teams/%s/admins/potential_admins?q=%s", team_id(), encoded(names[person % #names + 1]))
+    return wrk.format("GET", path, session_headers(person % ADMINISTRATORS + 1))
+  end,
+  teams = function(person)
+    return wrk.format("GET", "/api/v1/organizations/" .. LARGE_COMPANY .. "/my_teams", session_headers(person % ADMINISTRATORS + 1))
+  end,
   sign_in = function(person)
     local body = string.format('{"username":"person%d","password":"correct horse battery"}', person)
     return wrk.format("POST", "/api/v1/auth/sign_in", { ["Content-Type"] = "application/json" }, body)
@@ -41,6 +68,11 @@ local kinds = {
 function init(arguments)
   local make, people = kinds[arguments[1]], tonumber(arguments[2])
   math.randomseed(tonumber(arguments[3]))
+  if arguments[5] then
+    for name in io.lines(arguments[5]) do
+      names[#names + 1] = name
+    end
+  end
   for i = 1, PREPARED do
     requests[i] = make(math.random(people))
   end

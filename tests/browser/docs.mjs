@@ -219,6 +219,18 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
+check("the guide for administrators of identity providers stands at the end, with this server's addresses", async () => {
+  await withPage({}, async (page) => {
+    assert.equal(await page.$eval("#content", (content) => content.lastElementChild.id), "saml-guide");
+    const shown = await page.$$eval("#saml-guide [data-path]", (places) => places.map((place) => place.textContent));
+    assert.ok(shown.includes(`${base}/api/v1/saml/consume`) && shown.includes(`${base}/api/v1/saml/metadata`));
+    const text = await page.textContent("#saml-guide");
+    for (const product of ["Entra ID", "Okta", "Google", "Keycloak", "AD FS"]) {
+      assert.ok(text.includes(product), product);
+    }
+  });
+});
+
 check("text of the document is never taken as markup", async () => {
   const hostile = structuredClone(api);
   const { path, method, operation } = operations[0];

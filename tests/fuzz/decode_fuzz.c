@@ -32,6 +32,7 @@ static const struct field fields[] = {
     {.name = "list", .type = FIELD_LIST, .shape = &nested},
     {.name = "uuids", .type = FIELD_UUIDS},
     {.name = "texts", .type = FIELD_TEXTS},
+    {.name = "emails", .type = FIELD_EMAILS},
 };
 static const struct shape shape = SHAPE("Every", "A shape with every type of field.", fields);
 
@@ -78,6 +79,26 @@ static enum problem decode(struct context *context, unsigned kind, struct text t
                              values);
 }
 
+/* Whether a tree is made of what is kept as it was written makes no difference. */
+static void check_outline(struct context *context, struct text text, enum problem expected,
+                          const struct values *values)
+{
+    struct json_object *object = NULL;
+    struct values others = {NULL, NULL};
+    struct context other;
+
+    context_start(&other, context->arena, NULL, NULL);
+    enum problem problem = json_parse_body(&other, text, &shape, NULL, &object);
+    if (problem == PROBLEM_NONE) {
+        problem = decode_object(&other, &shape, object, &others);
+    }
+    require(problem == expected);
+    for (size_t index = 0; problem == PROBLEM_NONE && index < shape.count; index++) {
+        require(text_equal(values->fields[index].text, others.fields[index].text));
+        require(values->fields[index].null == others.fields[index].null);
+    }
+}
+
 /* The first byte tells what the rest is: '0' JSON, '1' a form, '2' a query. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -92,6 +113,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(problem == PROBLEM_NONE || problem == PROBLEM_MALFORMED || problem == PROBLEM_REFUSED);
     require(problem == context.problem);
     require(problem != PROBLEM_NONE || context.faults == NULL);
+    if (data[0] % 3 == 0) {
+        check_outline(&context, fuzz_text(data + 1, size - 1), problem, &values);
+    }
     for (size_t index = 0; problem == PROBLEM_NONE && index < shape.count; index++) {
         check_value(&context, &shape.fields[index], &values.fields[index]);
     }

@@ -1,164 +1,140 @@
-/* Answers as FastCGI records, byte by byte, up to the limits of a record and beyond what a peer takes. */
-#include <fcntl.h>
+/* Long answers as records: nothing is lost or added between them, and a peer that is gone or asleep ends it.
+ */
+#include "http/records.h"
+
+#include <fastcgi.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "http/records.h"
 #include "support/cmocka_headers.h"
 
-#define REQUEST 0x0102
+#define REQUEST_ID 258
 
-static struct records records;
-static int ends[2]; /* the front end's, ours */
-
-static int connect_both(void **state)
+static int start(void **state)
 {
     (void)state;
     signal(SIGPIPE, SIG_IGN);
-    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
-}
-
-static int disconnect(void **state)
-{
-    (void)state;
-    close(ends[0]);
-    close(ends[1]);
     return 0;
 }
 
-static void expect_bytes(const void *bytes, size_t length)
+static char *make_text(size_t length)
 {
-    static char received[RECORD_CONTENT];
-    assert_true(length <= sizeof received);
-    assert_int_equal(recv(ends[0], received, length, MSG_WAITALL), length);
-    assert_memory_equal(received, bytes, length);
-}
-
-static void expect_header(int type, size_t length)
-{
-    const unsigned char header[] = {
-        1, (unsigned char)type, 1, 2, (unsigned char)(length >> 8), (unsigned char)length, 0, 0};
-    expect_bytes(header, sizeof header);
-}
-
-/* The empty record that ends the stream, the end of the request, and nothing behind it. */
-static void expect_end(void)
-{
-    static const char complete[8];
-    char byte;
-    expect_header(6, 0);
-    expect_header(3, sizeof complete);
-    expect_bytes(complete, sizeof complete);
-    assert_int_equal(recv(ends[0], &byte, 1, MSG_DONTWAIT), -1);
-}
-
-static void an_answer_is_one_record_and_its_end(void **state)
-{
-    (void)state;
-    records_start(&records, ends[1], REQUEST);
-    records_add(&records, TEXT("Status: 200 OK\r\n\r\n"));
-    records_add(&records, NO_TEXT);
-    records_add(&records, TEXT("four"));
-    records_finish(&records);
-    expect_header(6, 22);
-    expect_bytes("Status: 200 OK\r\n\r\nfour", 22);
-    expect_end();
-    assert_false(records.failed);
-}
-
-/* Whatever was left behind by the answer before. */
-static void the_next_answer_begins_anew(void **state)
-{
-    (void)state;
-    records_start(&records, -1, REQUEST + 1);
-    records_add(&records, TEXT("never sent"));
-    records_finish(&records);
-    assert_true(records.failed);
-    an_answer_is_one_record_and_its_end(state);
-}
-
-/* Adds `length` bytes in two parts. */
-static void expect_records(size_t first, size_t length)
-{
-    static char content[4 * RECORD_CONTENT];
-    assert_true(length <= sizeof content);
+    char *text = malloc(length + 1);
+    assert_non_null(text);
     for (size_t i = 0; i < length; i++) {
-        content[i] = (char)('a' + i % 25);
+        text[i] = (char)('a' + i % 23 + i / 65528 % 3);
     }
-    records_start(&records, ends[1], REQUEST);
-    records_add(&records, (struct text){content, first});
-    records_add(&records, (struct text){content + first, length - first});
-    records_finish(&records);
-    for (size_t sent = 0; sent < length;) {
-        size_t part = length - sent < RECORD_CONTENT ? length - sent : RECORD_CONTENT;
-        expect_header(6, part);
-        expect_bytes(content + sent, part);
-        sent += part;
-    }
-    expect_end();
+    return text;
 }
 
-static void what_is_longer_goes_out_in_several(void **state)
+static bool read_all(int descriptor, void *place, size_t length)
+{
+    for (size_t got = 0; got < length;) {
+        ssize_t part = read(descriptor, (char *)place + got, length - got);
+        if (part <= 0) {
+            return false;
+        }
+        got += (size_t)part;
+    }
+    return true;
+}
+
+/* Reads records up to the end of the stream and compares their contents with the text. */
+static bool matches(int descriptor, const char *text, size_t length)
+{
+    static char content[65536];
+    FCGI_Header header;
+    size_t place = 0;
+    while (read_all(descriptor, &header, sizeof header)) {
+        size_t size = (size_t)header.contentLengthB1 << 8 | header.contentLengthB0;
+        bool good = header.version == FCGI_VERSION_1 && header.type == FCGI_STDOUT &&
+                    (header.requestIdB1 << 8 | header.requestIdB0) == REQUEST_ID && size > 0 &&
+                    place + size <= length && read_all(descriptor, content, size) &&
+                    memcmp(content, text + place, size) == 0 &&
+                    read_all(descriptor, content, header.paddingLength);
+        if (!good) {
+            return false;
+        }
+        place += size;
+    }
+    return place == length;
+}
+
+static void expect_written(size_t length)
+{
+    char *text = make_text(length);
+    int ends[2];
+    int status;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    pid_t reader = fork();
+    if (reader == 0) {
+        close(ends[1]);
+        _exit(matches(ends[0], text, length) ? 0 : 1);
+    }
+    close(ends[0]);
+    assert_true(records_write(ends[1], REQUEST_ID, (struct text){text, length}));
+    close(ends[1]);
+    assert_int_equal(waitpid(reader, &status, 0), reader);
+    assert_int_equal(status, 0);
+    free(text);
+}
+
+static void texts_of_all_lengths_arrive_whole(void **state)
+{
+    static const size_t lengths[] = {0,      1,      7,          65527,          65528,  65529,
+                                     131056, 131057, 64 * 65528, 64 * 65528 + 1, 9000001};
+    (void)state;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        expect_written(lengths[i]);
+    }
+}
+
+static void a_peer_that_is_gone_ends_it(void **state)
 {
     (void)state;
-    static const size_t lengths[] = {1,
-                                     RECORD_CONTENT - 1,
-                                     RECORD_CONTENT,
-                                     RECORD_CONTENT + 1,
-                                     2 * RECORD_CONTENT - 1,
-                                     2 * RECORD_CONTENT,
-                                     3 * RECORD_CONTENT + 7};
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        expect_records(0, lengths[i]);
-        expect_records(1, lengths[i]);
-        expect_records(lengths[i] - 1, lengths[i]);
-    }
+    char *text = make_text(1000000);
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    close(ends[0]);
+    assert_false(records_write(ends[1], REQUEST_ID, (struct text){text, 1000000}));
+    close(ends[1]);
+    free(text);
 }
 
-static void nobody_waits_for_a_peer_that_is_gone(void **state)
-{
-    (void)state;
-    assert_int_equal(shutdown(ends[0], SHUT_RD), 0);
-    records_start(&records, ends[1], REQUEST);
-    records_add(&records, TEXT("Status: 200 OK\r\n\r\n"));
-    records_finish(&records);
-    assert_true(records.failed);
-}
-
-static void interrupt(int number)
+static void wake_up(int number)
 {
     (void)number;
 }
 
-/* More than the kernel keeps for a peer that does not read. */
-static void a_signal_ends_a_write_that_waits(void **state)
+static void a_peer_that_sleeps_holds_nobody_beyond_the_alarm(void **state)
 {
     (void)state;
-    static const char content[8 * RECORD_CONTENT];
-    const struct sigaction action = {.sa_handler = interrupt};
-    const struct itimerval again = {.it_value.tv_usec = 20000, .it_interval.tv_usec = 20000};
-    const struct itimerval never = {.it_value.tv_usec = 0};
+    char *text = make_text(9000000);
+    const struct itimerval patience = {.it_value.tv_usec = 200000, .it_interval.tv_usec = 20000};
+    const struct itimerval none = {.it_value.tv_usec = 0};
+    struct sigaction action = {.sa_handler = wake_up};
+    int ends[2];
     assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
-    assert_int_equal(setitimer(ITIMER_REAL, &again, NULL), 0);
-    records_start(&records, ends[1], REQUEST);
-    for (int i = 0; i < 100; i++) {
-        records_add(&records, (struct text){content, sizeof content});
-    }
-    records_finish(&records);
-    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
-    assert_true(records.failed);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &patience, NULL), 0);
+    assert_false(records_write(ends[1], REQUEST_ID, (struct text){text, 9000000}));
+    assert_int_equal(setitimer(ITIMER_REAL, &none, NULL), 0);
+    close(ends[0]);
+    close(ends[1]);
+    free(text);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, connect_both, disconnect)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_answer_is_one_record_and_its_end), TEST(the_next_answer_begins_anew),
-        TEST(what_is_longer_goes_out_in_several),  TEST(nobody_waits_for_a_peer_that_is_gone),
-        TEST(a_signal_ends_a_write_that_waits),
+        cmocka_unit_test(texts_of_all_lengths_arrive_whole),
+        cmocka_unit_test(a_peer_that_is_gone_ends_it),
+        cmocka_unit_test(a_peer_that_sleeps_holds_nobody_beyond_the_alarm),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -1,5 +1,5 @@
 /* Bodies by their shape: what each type takes, what is told of each fault, and which faults count. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include "json/decode.h"
 #include "json/json.h"

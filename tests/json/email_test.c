@@ -1,5 +1,5 @@
 /* Which e-mail addresses are taken. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include "json/decode.h"
 

@@ -1,5 +1,5 @@
 /* Query strings and forms: how they are split, what is refused, and how they are decoded by a shape. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include "json/decode.h"
 

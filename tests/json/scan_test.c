@@ -1,5 +1,5 @@
 /* The strict pass and the parser over JSONTestSuite, our stricter rules, and texts at and past each limit. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include <dirent.h>
 

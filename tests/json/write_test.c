@@ -1,5 +1,5 @@
 /* The writer's commas, escapes and bounds. */
-#include "fixture.h"
+#include "support/context.h"
 
 #include "json/json.h"
 #include "json/write.h"

@@ -1,48 +1,10 @@
-/* What the tests of src/saml share: a context with an arena of its own for each test, files of
- * tests/data/saml, and metadata that one place of is changed. */
+/* What the tests of src/saml share: files of tests/data/saml, and texts of which one place is changed. */
 #ifndef MUSTER_TESTS_SAML_FIXTURE_H
 #define MUSTER_TESTS_SAML_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/context.h"
 
-#include <cmocka.h>
-
-#include "base/context.h"
-
-#define ARENA_MAXIMUM ((size_t)64 * 1024 * 1024)
-#define DATA_FOLDER   SOURCE_FOLDER "/tests/data/saml/"
-
-static struct context test_context;
-
-static int start_context(void **state)
-{
-    (void)state;
-    context_start(&test_context, arena_create(ARENA_MAXIMUM), NULL, NULL);
-    return test_context.arena == NULL;
-}
-
-static int end_context(void **state)
-{
-    (void)state;
-    arena_destroy(test_context.arena);
-    return 0;
-}
-
-/* Makes the context as new between two tries of one test. */
-__attribute__((unused)) static void start_again(void)
-{
-    arena_reset(test_context.arena);
-    context_start(&test_context, test_context.arena, NULL, NULL);
-}
-
-__attribute__((unused)) static void expect_text(struct text text, const char *expected)
-{
-    assert_non_null(text.data);
-    assert_string_equal(arena_copy(test_context.arena, text.data, text.length), expected);
-}
+#define DATA_FOLDER SOURCE_FOLDER "/tests/data/saml/"
 
 /* `count` times the same text. */
 __attribute__((unused)) static const char *repeated(const char *text, size_t count)
@@ -106,7 +68,5 @@ __attribute__((unused)) static const char *with_certificates(const char *text)
     builder_add_character(&builder, '\0');
     return builder.data;
 }
-
-#define IN_CONTEXT(test) cmocka_unit_test_setup_teardown(test, start_context, end_context)
 
 #endif

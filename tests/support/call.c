@@ -87,6 +87,15 @@ static struct curl_slist *headers_of(struct world *world, const struct call *cal
     return list;
 }
 
+/* Whoever asks for a compressed body gets it unpacked; the header itself stays as it was given. */
+static bool takes_compressed(const struct curl_slist *headers)
+{
+    while (headers != NULL && strncmp(headers->data, "Accept-Encoding:", 16) != 0) {
+        headers = headers->next;
+    }
+    return headers != NULL;
+}
+
 static void prepare(struct exchange *exchange)
 {
     const struct call *call = &exchange->call;
@@ -113,6 +122,9 @@ static void prepare(struct exchange *exchange)
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
     }
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers);
+    if (takes_compressed(exchange->headers)) {
+        curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
+    }
 }
 
 static void put_json(void *json)

@@ -171,6 +171,7 @@ static bool field_fits(const struct field *field, struct json_object *value, con
         return list_fits(value, field->shape, place);
     case FIELD_UUIDS:
     case FIELD_TEXTS:
+    case FIELD_EMAILS:
         return texts_fit(field, value, place);
     default:
         return text_fits(field, value, place);
@@ -263,6 +264,8 @@ static bool answer_fits(const struct answer *answer, struct place *place)
         return envelope_fits(answer, true, is_page(answer), place);
     case ANSWER_BARE:
         return has_shape(answer->json, answer->endpoint->answer, place);
+    case ANSWER_ARRAY:
+        return list_fits(answer->json, answer->endpoint->answer, place);
     case ANSWER_TRUE:
         return json_object_get_boolean(answer->json) || differs(place, "is not true");
     case ANSWER_NOTHING:

@@ -23,6 +23,69 @@ const struct operation *operation_of(const struct endpoint *row)
     return NULL;
 }
 
+/* Something to learn, and a champion. */
+static void add_learning(struct world *world, struct tenant *tenant)
+{
+    tenant->course_id = world_sql(
+        world, "INSERT INTO courses (name, versions_count) VALUES ('Course', 1) RETURNING id", NULL);
+    tenant->version_id = world_sql(world,
+                                   "INSERT INTO course_versions (course_id, number, title) VALUES ($1::uuid, "
+                                   "1, 'First') RETURNING id",
+                                   tenant->course_id, NULL);
+    tenant->category_id = world_sql(world,
+                                    "INSERT INTO training_categories (organization_id, name) VALUES "
+                                    "($1::uuid, 'Category') RETURNING id",
+                                    tenant->organization_id, NULL);
+    world_sql(world, "INSERT INTO champion_certifications (user_id, date) VALUES ($1::uuid, '2019-05-01')",
+              tenant->member.user_id, NULL);
+}
+
+static void add_practice(struct world *world, struct tenant *tenant)
+{
+    tenant->lesson_id = world_sql(
+        world, "INSERT INTO courses (name, basics, versions_count) VALUES ('Lesson', true, 1) RETURNING id",
+        NULL);
+    world_sql(world,
+              "WITH version AS (INSERT INTO course_versions (course_id, number, status, title, published_at) "
+              "VALUES ($1::uuid, 1, 'published', 'First', now()) RETURNING id, course_id) UPDATE courses SET "
+              "published_version_id = version.id FROM version WHERE courses.id = version.course_id",
+              tenant->lesson_id, NULL);
+    tenant->refinement_id = world_sql(world,
+                                      "INSERT INTO refinements (organization_id, team_id, starts_on, "
+                                      "ends_on) VALUES ($1::uuid, $2::uuid, '2019-05-01', '2019-05-31') "
+                                      "RETURNING id",
+                                      tenant->organization_id, tenant->team_id, NULL);
+}
+
+enum api role_api(enum role role)
+{
+    return role >= DELETING_KEY ? API_MOODWORK : role >= CREATOR ? API_MOAB : API_WORKLETE;
+}
+
+int expected_status(const struct endpoint *row, enum role role)
+{
+    enum api api = row->api == API_SERVER ? API_WORKLETE : row->api;
+    return operation_of(row)->statuses[role_api(role) == api ? role : NOBODY];
+}
+
+enum role admin_role(const struct endpoint *row)
+{
+    return row->api == API_MOODWORK ? DELETING_KEY : row->api == API_MOAB ? CREATOR : ORGANIZATION_ADMIN;
+}
+
+struct presented presented_by(struct world *world, const struct endpoint *row, const struct person *person)
+{
+    switch (row->api) {
+    case API_MOODWORK:
+        return (struct presented){
+            .authorization = bearer(world, make_api_key(world, person->organization_id, "users:delete"))};
+    case API_MOAB:
+        return (struct presented){.authorization = bearer(world, make_security_token(world, person))};
+    default:
+        return (struct presented){.session = &person->session};
+    }
+}
+
 struct tenant make_tenant(struct world *world, const char *name)
 {
     struct tenant tenant = {.organization_id = make_organization(world, name)};
@@ -38,13 +101,16 @@ struct tenant make_tenant(struct world *world, const char *name)
               "INSERT INTO team_admins (team_id, membership_id, organization_id) VALUES ($1::uuid, $2::uuid, "
               "$3::uuid)",
               tenant.team_id, tenant.team_admin.membership_id, tenant.organization_id, NULL);
+    add_learning(world, &tenant);
+    add_practice(world, &tenant);
     return tenant;
 }
 
 bool is_id(const char *name)
 {
     size_t length = strlen(name);
-    return strcmp(name, "id") == 0 || (length > 3 && strcmp(name + length - 3, "_id") == 0);
+    return strcmp(name, "id") == 0 || (length > 3 && strcmp(name + length - 3, "_id") == 0) ||
+           (length > 7 && strcmp(name + length - 7, "_number") == 0);
 }
 
 /* {id} is that of the thing which the path is about. */
@@ -52,6 +118,9 @@ static const char *plain_id(const struct endpoint *row, const struct tenant *ten
 {
     if (strncmp(row->path, "/users/", 7) == 0) {
         return tenant->member.user_id;
+    }
+    if (strncmp(row->path, "/worklete_admin/courses/", 24) == 0) {
+        return tenant->course_id;
     }
     fail_msg("the tests know no {id} of %s", row->path);
     return "";
@@ -76,6 +145,23 @@ static const char *spent_thing(struct world *world, const struct endpoint *row, 
                   tenant->team_id, admin.membership_id, tenant->organization_id, NULL);
         return admin.membership_id;
     }
+    if (strncmp(row->name, "delete_champion_certification", 29) == 0 && strcmp(name, "id") == 0) {
+        return world_sql(
+            world,
+            "INSERT INTO champion_certifications (user_id, date) VALUES ($1::uuid, "
+            "'2019-05-01') ON CONFLICT (user_id) DO UPDATE SET date = excluded.date RETURNING id",
+            tenant->colleague.user_id, NULL);
+    }
+    if (strcmp(row->name, "moab_delete_user") == 0 && strcmp(name, "user_number") == 0) {
+        struct person leaver = make_member(world, tenant->organization_id, "Lea");
+        return number_of(world, &leaver);
+    }
+    if (strcmp(name, "group_number") == 0) {
+        return make_group(world, tenant->organization_id, "Group ");
+    }
+    if (strcmp(name, "leaver_email") == 0) {
+        return make_invited_address(world, tenant->organization_id);
+    }
     return NULL;
 }
 
@@ -94,6 +180,10 @@ const char *tenant_thing(struct world *world, const struct endpoint *row, const 
         {"membership_id", tenant->member.membership_id},
         {"admin_id", tenant->team_admin.membership_id},
         {"code", tenant->code},
+        {"course_id", strncmp(row->path, "/player/", 8) == 0 ? tenant->lesson_id : tenant->course_id},
+        {"refinement_id", tenant->refinement_id},
+        {"version_id", tenant->version_id},
+        {"training_category_id", tenant->category_id},
         {"colleague_id", tenant->colleague.user_id},
         {"username", tenant->member.username},
         {"email", tenant->member.email},
@@ -110,6 +200,9 @@ const char *tenant_thing(struct world *world, const struct endpoint *row, const 
     if (strcmp(name, "invitation_id") == 0) {
         return world_sql(world, "SELECT id::text FROM invitations WHERE invite_code = $1", tenant->code,
                          NULL);
+    }
+    if (strcmp(name, "user_number") == 0) {
+        return number_of(world, &tenant->member);
     }
     if (strcmp(name, "new_name") == 0) {
         return make_name(world, "New.name.");
@@ -141,16 +234,22 @@ const char *fill(struct world *world, const char *text, const struct endpoint *r
     return world_print(world, "%s%s", filled, text);
 }
 
-struct answer *call_operation(struct world *world, const struct endpoint *row, const struct session *session,
-                              const char *body, find_thing *find, const void *argument)
+struct answer *call_operation_by(struct world *world, const struct endpoint *row, struct presented presented,
+                                 const char *body, find_thing *find, const void *argument)
 {
     const struct operation *operation = operation_of(row);
     const char *path = world_print(world, "%s%s%s", api_base(row->api), row->path, operation->query);
     const char *template = body != NULL ? body : operation->body;
     return CALL(world, .method = method_name(row->method), .path = fill(world, path, row, find, argument),
-                .session = session,
+                .session = presented.session,
                 .body = template != NULL ? fill(world, template, row, find, argument) : NULL,
-                .headers = {"X-Request-Id: same"});
+                .headers = {"X-Request-Id: same", presented.authorization});
+}
+
+struct answer *call_operation(struct world *world, const struct endpoint *row, const struct session *session,
+                              const char *body, find_thing *find, const void *argument)
+{
+    return call_operation_by(world, row, (struct presented){.session = session}, body, find, argument);
 }
 
 struct session insert_session(struct world *world, const char *user_id, const char *lifetime)

@@ -11,9 +11,10 @@
 /* Status with which a test program says "skipped" to automake. */
 #define EXIT_SKIP 77
 
-/* The origin and the reset address that every world's configuration allows. */
+/* The origin and the addresses for resets and SAML sign-on that every world's configuration allows. */
 #define WORLD_ORIGIN    "https://app.example.test"
 #define WORLD_RESET_URL "https://app.example.test/reset"
+#define WORLD_SAML_URL  "https://app.example.test/signed-in"
 
 struct world;
 
@@ -40,7 +41,8 @@ const char *world_folder(const struct world *world); /* everything of this world
 const char *world_configuration_file(const struct world *world);
 const char *world_socket(struct world *world);
 const char *world_mail_spool(struct world *world);
-const char *world_database_url(const struct world *world);
+/* The database as the role that owns the tables, which row-level security lets see all. */
+const char *world_owner_url(const struct world *world);
 pid_t world_master(const struct world *world); /* process id of `muster serve` */
 
 /* Whole content of a file, zero-terminated; NULL where there is none. Lives as long as the world. */

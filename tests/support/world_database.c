@@ -28,17 +28,23 @@ static void execute(PGconn *connection, const char *statement)
     }
 }
 
-/* The maintenance URL with another database. Options of PostgreSQL's own parser keep every form of it right.
- */
-static char *url_of(struct world *world, const char *maintenance_url, const char *database)
+/* The maintenance URL with another database and, unless NULL, another user. Options of PostgreSQL's own
+ * parser keep every form of it right. */
+static char *url_of(struct world *world, const char *maintenance_url, const char *database, const char *user)
 {
     PQconninfoOption *options = PQconninfoParse(maintenance_url, NULL);
     char *url = world_print(world, "dbname='%s'", database);
     if (options == NULL) {
         world_give_up("MUSTER_TEST_DATABASE_URL cannot be read");
     }
+    if (user != NULL) {
+        url = world_print(world, "%s user='%s'", url, user);
+    }
     for (const PQconninfoOption *option = options; option->keyword != NULL; option++) {
-        if (option->val != NULL && !text_equal_string(text_of(option->keyword), "dbname")) {
+        struct text keyword = text_of(option->keyword);
+        bool replaced =
+            text_equal_string(keyword, "dbname") || (user != NULL && text_equal_string(keyword, "user"));
+        if (option->val != NULL && !replaced) {
             url = world_print(world, "%s %s='%s'", url, option->keyword, option->val);
         }
     }
@@ -67,12 +73,33 @@ static bool database_exists(struct world *world, const char *name)
     return exists;
 }
 
+/* Roles belong to the whole cluster: another program's tests may have made them. */
+static void make_role(struct world *world, const char *role)
+{
+    PGresult *result = PQexecParams(world->maintenance, "SELECT 1 FROM pg_roles WHERE rolname = $1", 1, NULL,
+                                    &role, NULL, NULL, 0);
+    bool exists = PQntuples(result) > 0;
+    PQclear(result);
+    if (!exists) {
+        execute(world->maintenance, world_print(world, "CREATE ROLE %s LOGIN", role));
+    }
+}
+
+/* As in any deployment the tables belong to one role, and the program connects as another. */
+static void name_urls(struct world *world, const char *maintenance_url, const char *database)
+{
+    world->database_url = url_of(world, maintenance_url, database, WORLD_PROGRAM);
+    world->migration_database_url = url_of(world, maintenance_url, database, WORLD_OWNER);
+}
+
 static void make_template(struct world *world, const char *maintenance_url, const char *name)
 {
     char *building = world_print(world, "%s_building", name);
+    make_role(world, WORLD_OWNER);
+    make_role(world, WORLD_PROGRAM);
     execute(world->maintenance, world_print(world, "DROP DATABASE IF EXISTS %s", building));
-    execute(world->maintenance, world_print(world, "CREATE DATABASE %s", building));
-    world->database_url = url_of(world, maintenance_url, building);
+    execute(world->maintenance, world_print(world, "CREATE DATABASE %s OWNER " WORLD_OWNER, building));
+    name_urls(world, maintenance_url, building);
     world_configure(world, NULL);
     world_command(world, NULL, "migrate", NULL);
     execute(world->maintenance, world_print(world, "ALTER DATABASE %s RENAME TO %s", building, name));
@@ -91,11 +118,11 @@ void world_make_database(struct world *world, const char *maintenance_url)
     random_uuid(suffix);
     suffix[8] = '\0';
     world->database_name = world_print(world, "muster_test_%s", suffix);
-    execute(world->maintenance,
-            world_print(world, "CREATE DATABASE %s TEMPLATE %s", world->database_name, template));
+    execute(world->maintenance, world_print(world, "CREATE DATABASE %s TEMPLATE %s OWNER " WORLD_OWNER,
+                                            world->database_name, template));
     execute(world->maintenance, "SELECT pg_advisory_unlock(" TEMPLATE_LOCK ")");
-    world->database_url = url_of(world, maintenance_url, world->database_name);
-    world->database = connect_to(world->database_url);
+    name_urls(world, maintenance_url, world->database_name);
+    world->database = connect_to(url_of(world, maintenance_url, world->database_name, NULL));
 }
 
 void world_drop_database(struct world *world)

@@ -48,9 +48,9 @@ const char *world_mail_spool(struct world *world)
     return world_path(world, "mail");
 }
 
-const char *world_database_url(const struct world *world)
+const char *world_owner_url(const struct world *world)
 {
-    return world->database_url;
+    return world->migration_database_url;
 }
 
 pid_t world_master(const struct world *world)
@@ -128,10 +128,13 @@ void world_configure(struct world *world, const char *configuration)
         {"workers", "2"},
         {"slow_workers", "2"},
         {"database_url", world->database_url},
+        {"migration_database_url", world->migration_database_url},
         {"public_url", world->url},
         {"allowed_origins", WORLD_ORIGIN},
         {"reset_redirect_urls", WORLD_RESET_URL},
         {"mail_spool", world_mail_spool(world)},
+        {"saml_keys", world_path(world, "saml")},
+        {"saml_redirect_urls", WORLD_SAML_URL},
         {"log_level", "debug"},
     };
     const char *content = configuration != NULL ? configuration : "";

@@ -7,6 +7,10 @@
 
 #include "support/world.h"
 
+/* The role that owns the tables, and the one that the program connects as. */
+#define WORLD_OWNER   "muster_test_owner"
+#define WORLD_PROGRAM "muster_test_program"
+
 struct secret {
     const char *text;
     struct secret *next;
@@ -19,6 +23,7 @@ struct world {
     char *configuration_file;
     char *database_name;
     char *database_url;
+    char *migration_database_url;
     PGconn *maintenance; /* the connection that makes and drops databases */
     PGconn *database;    /* for world_sql() */
     pid_t muster;

@@ -145,6 +145,7 @@ static bool is_ready(const PGresult *description, const struct shape *shape)
 
 static void check_cover(const struct endpoint *row, const PGresult *description, const struct shape *shape)
 {
+    require_column(row, description, is_ready(description, shape) ? NULL : shape->identity);
     for (size_t i = count_rendered(description, shape); i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         require_column(row, description, field->when);
@@ -152,7 +153,7 @@ static void check_cover(const struct endpoint *row, const PGresult *description,
         if (field->constant != NULL) {
             continue;
         }
-        if (field->type == FIELD_OBJECT || field->type == FIELD_LIST) {
+        if (field->type == FIELD_OBJECT || (field->type == FIELD_LIST && field->column == NULL)) {
             check_cover(row, description, field->shape);
         } else {
             require_column(row, description, field->column != NULL ? field->column : field->name);

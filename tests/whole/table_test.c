@@ -118,6 +118,7 @@ static void every_row_declares_its_answer(void **state)
             case ANSWER_LIST:
             case ANSWER_PAGE:
             case ANSWER_BARE:
+            case ANSWER_ARRAY:
                 require(row->answer != NULL && row->answer->count > 0, row, "no shape of the answer");
                 require(row->answer_schema == NULL && row->answer_type == NULL, row,
                         "a schema beside the form");
@@ -236,7 +237,7 @@ static void lists_have_pages_and_an_order(void **state)
             bool page = row->form_of_answer == ANSWER_PAGE;
             require(!page || row->paged, row, "a page without page and size");
             require(!row->paged || page || row->form_of_answer == ANSWER_LIST ||
-                        row->form_of_answer == ANSWER_OWN,
+                        row->form_of_answer == ANSWER_ARRAY || row->form_of_answer == ANSWER_OWN,
                     row, "page and size of what is no list");
             require(!row->paged || row->order != NULL, row, "a list without an order");
             require(row->sort == NULL || row->order != NULL, row, "sort without a default order");
@@ -298,7 +299,9 @@ static void forms_are_taken_exactly_under_auth(void **state)
         {
             bool under_auth = row->api == API_WORKLETE && strncmp(row->path, "/auth", 5) == 0 &&
                               (row->path[5] == '/' || row->path[5] == '\0');
-            require(row->body == NULL || row->form == under_auth, row, "forms are for /auth");
+            require(row->body == NULL || row->form == under_auth || row->form_only, row,
+                    "forms are for /auth");
+            require(row->form || !row->form_only, row, "only a form, but no form");
         }
 }
 

@@ -455,6 +455,17 @@ function watchScrolling(groups) {
   groups.flatMap((group) => group.entries).forEach((entry) => observer.observe(entry.article));
 }
 
+// The guide for administrators, with the addresses that this server has.
+function renderGuide() {
+  const guide = document.getElementById("guide").content.cloneNode(true);
+  guide.querySelectorAll("[data-path]").forEach((place) => {
+    place.textContent = `${location.origin}${place.dataset.path}`;
+  });
+  document.getElementById("content").append(guide);
+  document.getElementById("groups").append(make("section", {}, make("h2", {}, "guides"),
+    make("p", { class: "count" }, make("a", { href: "#saml-guide" }, "Connecting an identity provider"))));
+}
+
 function render() {
   document.getElementById("version").textContent = specification.info.version;
   const content = document.getElementById("content");
@@ -481,6 +492,7 @@ async function start() {
     return;
   }
   const groups = render();
+  renderGuide();
   const filter = document.getElementById("filter");
   applyFilter(groups, filter.value);
   filter.addEventListener("input", () => applyFilter(groups, filter.value));

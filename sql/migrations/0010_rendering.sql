@@ -77,30 +77,9 @@ ALTER TABLE organizations ADD COLUMN rendering text NOT NULL GENERATED ALWAYS AS
 -- A page finds its people by their ids one by one. Through this index that takes two pages of the cache each, through that of the key three or four.
 CREATE INDEX users_id ON users USING hash (id);
 
--- Only what changed is told: kept columns with both values, others by name. Columns that follow from others say nothing of their own. The
--- plan is kept, and of thousands of rows old and new ones are never to be paired one by one, whatever it was first made for and the settings say.
-CREATE OR REPLACE FUNCTION audit_updated() RETURNS trigger LANGUAGE plpgsql
-  SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
-DECLARE
-  id_columns text[] := string_to_array(TG_ARGV[1], ',');
-  kept text[] := string_to_array(TG_ARGV[2], ',');
-  -- The key of every table here is one column.
-  key_column text := coalesce(TG_ARGV[3], TG_ARGV[1]);
-BEGIN
-  INSERT INTO audit_events (action, thing_type, thing_id, organization_id, before, after)
-  WITH past AS MATERIALIZED (SELECT to_jsonb(before) AS content FROM before),
-       fresh AS MATERIALIZED (SELECT to_jsonb(after) AS content FROM after)
-  SELECT TG_ARGV[0] || '.update', TG_ARGV[0],
-         (SELECT string_agg(fresh.content ->> name, '/' ORDER BY place) FROM unnest(id_columns) WITH ORDINALITY AS columns (name, place)),
-         coalesce(fresh.content ->> 'organization_id', CASE TG_ARGV[0] WHEN 'organization' THEN fresh.content ->> 'id' END)::uuid,
-         coalesce(change.before, '{}'),
-         coalesce(change.after, '{}') || CASE WHEN change.names IS NULL THEN '{}' ELSE jsonb_build_object('changed', change.names) END
-    FROM past JOIN fresh ON fresh.content -> key_column = past.content -> key_column
-    CROSS JOIN LATERAL (
-      SELECT jsonb_object_agg(name, past.content -> name) FILTER (WHERE name = ANY (kept)) AS before,
-             jsonb_object_agg(name, fresh.content -> name) FILTER (WHERE name = ANY (kept)) AS after,
-             jsonb_agg(name ORDER BY name) FILTER (WHERE name <> ALL (kept)) AS names
-        FROM jsonb_object_keys(fresh.content) AS columns (name)
-       WHERE past.content -> name IS DISTINCT FROM fresh.content -> name AND name NOT IN ('rendering', 'search', 'uid', 'updated_at')) AS change;
-  RETURN NULL;
-END $$;
+-- The caller's own account shows it too.
+CREATE OR REPLACE VIEW accounts AS
+  SELECT id, username, email, first_name, last_name, language_code, provider, uid, former_uids, password_hash, worklete_employee, enabled,
+         sign_in_count, current_sign_in_at, last_sign_in_at, current_sign_in_ip, last_sign_in_ip, created_at, updated_at,
+         active_organization_ids, administered_organization_ids, rendering
+    FROM users;

@@ -1,15 +1,10 @@
-/* What the tests of src/json share: a context with an arena of its own for each test. */
-#ifndef MUSTER_TESTS_JSON_FIXTURE_H
-#define MUSTER_TESTS_JSON_FIXTURE_H
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+/* What tests without a world share: a context with an arena of its own for each test. Everything is static,
+ * so that each program has its own. */
+#ifndef MUSTER_TESTS_CONTEXT_H
+#define MUSTER_TESTS_CONTEXT_H
 
 #include "base/context.h"
+#include "support/cmocka_headers.h"
 
 #define ARENA_MAXIMUM ((size_t)256 * 1024 * 1024)
 

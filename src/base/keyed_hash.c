@@ -1,0 +1,32 @@
+/* What OpenSSL offers for keyed and for slow hashes, in the form that the rest of the program uses. */
+#include "base/keyed_hash.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Noreturn void give_up(const char *algorithm)
+{
+    fprintf(stderr, "muster: OpenSSL cannot compute %s\n", algorithm);
+    abort();
+}
+
+void keyed_hash(struct text key, struct text bytes, unsigned char digest[static SHA256_SIZE])
+{
+    unsigned int length = 0;
+
+    if (HMAC(EVP_sha256(), key.data, (int)key.length, (const unsigned char *)bytes.data, bytes.length, digest,
+             &length) == NULL ||
+        length != SHA256_SIZE) {
+        give_up("HMAC-SHA-256");
+    }
+}
+
+void slow_hash(struct text secret, struct text salt, int rounds, unsigned char digest[static SHA256_SIZE])
+{
+    if (PKCS5_PBKDF2_HMAC(secret.data, (int)secret.length, (const unsigned char *)salt.data, (int)salt.length,
+                          rounds, EVP_sha256(), SHA256_SIZE, digest) != 1) {
+        give_up("PBKDF2");
+    }
+}

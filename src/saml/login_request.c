@@ -1,0 +1,43 @@
+/* The request asks for as little as possible: what an identity provider does not know it refuses. */
+#include "saml/login_request.h"
+
+#include "base/clock.h"
+#include "saml/names.h"
+#include "saml/service.h"
+
+#define LONGEST_REQUEST 16384
+
+/* Addresses are asked for where the provider says that it has them, else whatever it gives. */
+static const char *name_id_format(const struct saml_metadata *provider)
+{
+    for (size_t i = 0; i < provider->name_id_format_count; i++) {
+        if (text_equal_string(provider->name_id_formats[i], SAML_NAME_ID_EMAIL)) {
+            return " Format=\"" SAML_NAME_ID_EMAIL "\"";
+        }
+    }
+    return "";
+}
+
+struct text saml_login_request(const struct saml_reading *reading, struct text id, struct text location)
+{
+    char now[CLOCK_TEXT_SIZE];
+    struct builder out;
+    clock_write(reading->context->now, now);
+    builder_start(&out, reading->arena, 1024, LONGEST_REQUEST);
+    builder_add_format(
+        &out,
+        "<samlp:AuthnRequest xmlns:samlp=\"" SAML_NAMESPACE_PROTOCOL
+        "\" xmlns:saml=\"" SAML_NAMESPACE_ASSERTION
+        "\" ID=\"%.*s\" Version=\"2.0\" IssueInstant=\"%s\" ProtocolBinding=\"" SAML_BINDING_NAME_POST
+        "\" AssertionConsumerServiceURL=\"",
+        TEXT_ARGUMENTS(id), now);
+    xml_escape(&out, text_of(reading->consumer));
+    BUILDER_ADD_LITERAL(&out, "\" Destination=\"");
+    xml_escape(&out, location);
+    BUILDER_ADD_LITERAL(&out, "\"><saml:Issuer>");
+    xml_escape(&out, text_of(reading->entity_id));
+    builder_add_format(&out,
+                       "</saml:Issuer><samlp:NameIDPolicy%s AllowCreate=\"true\"/></samlp:AuthnRequest>",
+                       name_id_format(reading->provider));
+    return builder_text(&out);
+}

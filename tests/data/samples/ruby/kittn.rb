@@ -1,0 +1,1 @@
+# The page's sample requires this gem and uses nothing of it.

@@ -24,6 +24,7 @@ static const struct {
     {"leavers_end_access", "sign_in_failures", "whether there is any at all, which the first one tells"},
     {"moab_list_users", "teams", "by an index of the user groups alone, of which there are none here"},
     {"moab_user_create", "teams", "by an index of the user groups alone, of which there are none here"},
+    {"moab_show_user", "teams", "by an index of the user groups alone, of which there are none here"},
     {"moab_show_user", "memberships",
      "a hundred people are looked through sooner than one is looked up; thousands are not"},
     {"scores_waiting", "score_marks", "marks that wait are taken away every few seconds"},

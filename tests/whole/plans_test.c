@@ -9,7 +9,8 @@
 #include "support/world_parts.h"
 
 /* Tables that have few rows whatever the directory has. */
-static const char *const small[] = {"directory_statistics", "schema_migrations"};
+static const char *const small[] = {"courses",     "course_versions",  "daily_work", "directory_statistics",
+                                    "maintenance", "schema_migrations"};
 
 /* Statements that read all of a table on purpose. */
 static const struct {
@@ -20,9 +21,19 @@ static const struct {
     {"admin_memberships_of_organizations", "organization_statistics",
      "counted over all organizations, unless there are too many memberships to be counted"},
     {"admin_list_invitations", "invitations", "counted, unless there are too many"},
+    {"leavers_end_access", "sign_in_failures", "whether there is any at all, which the first one tells"},
+    {"moab_list_users", "teams", "by an index of the user groups alone, of which there are none here"},
+    {"moab_user_create", "teams", "by an index of the user groups alone, of which there are none here"},
+    {"moab_show_user", "teams", "by an index of the user groups alone, of which there are none here"},
+    {"moab_show_user", "memberships",
+     "a hundred people are looked through sooner than one is looked up; thousands are not"},
+    {"scores_waiting", "score_marks", "marks that wait are taken away every few seconds"},
     {"users_of_organizations", "organization_people",
      "of several organizations, counted unless there are too many"},
 };
+
+/* The tables that something was put into; of empty ones a plan tells nothing. */
+static const char *filled;
 
 /* Fifty organizations with a hundred people each, in ten teams, and what people leave behind. */
 static void fill(struct world *world)
@@ -74,6 +85,11 @@ static int setup(void **state)
     world_setup(state);
     struct world *world = *state;
     fill(world);
+    filled =
+        world_sql(world,
+                  "SELECT string_agg(relname, ' ') FROM pg_class WHERE relkind = 'r' AND reltuples > 0 AND "
+                  "relnamespace = 'public'::regnamespace",
+                  NULL);
     PQclear(PQexec(
         world->database,
         "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; "
@@ -97,6 +113,17 @@ static bool is_one_of(const char *name, const char *const *list, size_t count)
     return false;
 }
 
+static bool is_filled(const char *table)
+{
+    struct text rest = text_of(filled);
+    while (rest.data != NULL) {
+        if (text_equal_string(text_cut(&rest, ' '), table)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_excepted(const char *statement, const char *table)
 {
     for (size_t i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++) {
@@ -104,7 +131,7 @@ static bool is_excepted(const char *statement, const char *table)
             return true;
         }
     }
-    return is_one_of(table, small, sizeof small / sizeof small[0]);
+    return is_one_of(table, small, sizeof small / sizeof small[0]) || !is_filled(table);
 }
 
 /* Whether a node hands on what it gets, so that a limit above it ends the reading below. */
@@ -189,22 +216,20 @@ static struct json_object *plan_of(struct world *world, const struct statement *
     return plan;
 }
 
-static void expect_whole_reading(struct world *world, const struct statement *statement, const char *text,
-                                 bool expected)
+/* Says where a statement reads a whole table unless it is expected to; whether all is as expected. */
+static bool reads_as_expected(struct world *world, const struct statement *statement, const char *text,
+                              bool expected)
 {
     struct json_object *plan = plan_of(world, statement, text);
     struct json_object *found = find_whole_reading(
         statement->name, json_object_object_get(json_object_array_get_idx(plan, 0), "Plan"), NULL, false);
-    if ((found != NULL) != expected) {
-        fail_msg("%s: this is where it reads a whole table: %s\n%s", statement->name,
-                 json_object_to_json_string_ext(found, JSON_C_TO_STRING_PRETTY), text);
+    bool agrees = (found != NULL) == expected;
+    if (!agrees) {
+        printf("%s: this is where it reads a whole table: %s\n", statement->name,
+               found != NULL ? json_object_get_string(found) : "nowhere");
     }
     json_object_put(plan);
-}
-
-static void check_plan(struct world *world, const struct statement *statement, const char *text)
-{
-    expect_whole_reading(world, statement, text, false);
+    return agrees;
 }
 
 /* The columns of a list by which it can be sorted, each up and down; NULL at the end. */
@@ -223,28 +248,33 @@ static const char *column_of(struct world *world, const char *sort, size_t numbe
 static void no_statement_reads_a_growing_table_whole(void **state)
 {
     struct world *world = *state;
+    size_t wrong = 0;
     for (size_t i = 0; i < statement_count; i++) {
-        if (!statements[i]->ordered) {
-            check_plan(world, statements[i], statements[i]->text);
-        }
+        wrong +=
+            !statements[i]->ordered && !reads_as_expected(world, statements[i], statements[i]->text, false);
     }
+    assert_int_equal(wrong, 0);
 }
 
 static void no_order_makes_a_statement_read_a_growing_table_whole(void **state)
 {
     struct world *world = *state;
     size_t checked = 0;
+    size_t wrong = 0;
     for (size_t i = 0; i < statement_count; i++) {
         /* The lists of people are the ones that can be sorted; searches have only names to be sorted by. */
-        const char *sort = strncmp(statements[i]->name, "users_", 6) == 0
-                               ? "first_name,last_name,username,created_at"
-                               : "first_name,last_name";
+        const char *name = statements[i]->name;
+        const char *sort = strncmp(name, "users_", 6) == 0 ? "first_name,last_name,username,created_at"
+                           : strstr(name, "course_versions") != NULL ? "created_at,published_at,number"
+                                                                     : "first_name,last_name";
         for (size_t j = 0; statements[i]->ordered && column_of(world, sort, j) != NULL; j++) {
             const char *order[] = {column_of(world, sort, j), "id"};
-            check_plan(world, statements[i], order_apply(world->arena, statements[i]->text, order, 2));
+            const char *text = order_apply(world->arena, statements[i]->text, order, 2);
+            wrong += !reads_as_expected(world, statements[i], text, false);
             checked++;
         }
     }
+    assert_int_equal(wrong, 0);
     assert_true(checked > 0);
 }
 
@@ -256,13 +286,13 @@ static void a_table_that_is_read_whole_is_found(void **state)
         "SELECT * FROM memberships WHERE job_title = 'x'",
         "SELECT count(*) FROM users",
         "SELECT id FROM users WHERE first_name LIKE '%x%' ORDER BY created_at, id LIMIT 1",
-        "SELECT * FROM teams ORDER BY overall_worklete_score LIMIT 1",
+        "SELECT * FROM teams ORDER BY updated_at LIMIT 1",
         "SELECT id FROM memberships WHERE lower(email) = 'x'",
         "SELECT DISTINCT job_title FROM memberships WHERE organization_id = gen_random_uuid()",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const struct statement statement = {.name = "of the test", .text = texts[i]};
-        expect_whole_reading(world, &statement, texts[i], true);
+        assert_true(reads_as_expected(world, &statement, texts[i], true));
     }
 }
 

@@ -332,7 +332,7 @@ static bool touches_guarded(const struct statement *statement, const char *guard
     return touches;
 }
 
-/* Without the wall most of them do: the owner of the tables stands inside of it. */
+/* Without the wall more than a third of them do: the owner of the tables stands inside of it. */
 static void the_wall_is_what_stops_them(void **state)
 {
     size_t reaching = 0;
@@ -350,7 +350,7 @@ static void the_wall_is_what_stops_them(void **state)
             printf("%s reaches nothing foreign even without the wall\n", statements[i]->name);
         }
     }
-    assert_true(reaching * 2 > touching);
+    assert_true(reaching * 3 > touching);
 }
 
 /* Every table that has a person's or an organization's id is behind the wall, and it holds for its owner too.

@@ -156,7 +156,10 @@ static void write_place(size_t number, struct text name, struct text version, co
     place->name[0] = '\0';
     atomic_thread_fence(memory_order_seq_cst);
     memcpy(content, thing->text.data, thing->text.length);
-    memcpy(content + thing->text.length, thing->compressed.data, thing->compressed.length);
+    /* What is not compressed has no address, which memcpy must not be given even for nothing. */
+    if (thing->compressed.length > 0) {
+        memcpy(content + thing->text.length, thing->compressed.data, thing->compressed.length);
+    }
     trim_place(number, HEAD_SIZE + thing->text.length + thing->compressed.length);
     place->length = thing->text.length;
     place->compressed_length = thing->compressed.length;

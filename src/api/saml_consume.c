@@ -165,8 +165,7 @@ static enum problem enter(struct consumption *consumption)
     struct request *request = consumption->request;
     struct text user_id;
     struct result *rows;
-    TRY(saml_member_find(request, &consumption->reading, consumption->organization, &consumption->sign_on,
-                         &user_id));
+    TRY(saml_member_find(&consumption->reading, consumption->organization, &consumption->sign_on, &user_id));
     TRY(sql_saml_signed_in(&request->context,
                            (struct sql_saml_signed_in){.address = value_text(request->incoming.address),
                                                        .user = value_text(user_id)},

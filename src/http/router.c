@@ -177,10 +177,10 @@ static enum api api_of_path(struct text path)
 }
 
 /* One slash at the end is taken off where the API allows it. */
-static struct text without_trailing_slash(struct text path)
+static struct text without_trailing_slash(const struct request *request, struct text path)
 {
     bool has_one = path.length > 1 && path.data[path.length - 1] == '/';
-    bool allowed = has_one && (dialects[api_of_path(path)].trailing_slash ||
+    bool allowed = has_one && (dialects[request->api].trailing_slash ||
                                text_starts_with(path, TEXT("/api/v1/auth/")));
 
     return allowed ? text_part(path, 0, path.length - 1) : path;
@@ -188,7 +188,7 @@ static struct text without_trailing_slash(struct text path)
 
 static struct node *find_node(struct request *request)
 {
-    struct text rest = without_trailing_slash(request->incoming.path);
+    struct text rest = without_trailing_slash(request, request->incoming.path);
     struct node *node = &root;
 
     if (!text_starts_with(rest, TEXT("/"))) {
@@ -224,7 +224,6 @@ static enum problem refuse(struct request *request, const struct node *node)
 {
     struct text allowed = node != NULL ? allowed_methods(request, node) : NO_TEXT;
 
-    request->api = api_of_path(request->incoming.path);
     if (text_is_empty(allowed)) {
         return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
     }
@@ -242,6 +241,7 @@ enum problem route(struct request *request)
     if (root.child == NULL) {
         build_tree();
     }
+    request->api = api_of_path(request->incoming.path);
     node = find_node(request);
     if (node == NULL || method >= ROW_METHODS || node->rows[method] == NULL) {
         return refuse(request, node);

@@ -3,8 +3,8 @@
 #include "api/saml_member.h"
 
 #include "api/names.h"
-#include "json/decode.h"
 #include "sql/statements.h"
+#include "json/decode.h"
 
 #define LONGEST_NAME    200 /* characters */
 #define MAXIMUM_ALIASES 6
@@ -227,7 +227,7 @@ static enum problem become_member(struct saml_reading *reading, const struct res
 enum problem saml_member_find(struct saml_reading *reading, const struct result *organization,
                               const struct saml_sign_on *sign_on, struct text *user_id)
 {
-    struct text identity;
+    struct text identity = NO_TEXT;
     struct result *rows;
     TRY(read_identity(reading, organization, sign_on, &identity));
     TRY(find_member(reading, result_text(organization, 0, "organization_id"), identity, &rows));

@@ -7,13 +7,17 @@
 SELECT id, set_config('enable_seqscan', 'off', true) AS plans_set
   FROM organizations WHERE id = :organization::uuid FOR NO KEY UPDATE
 
--- The memberships of users with these addresses, which are in lower case.
+-- The memberships of users with these addresses, which are in lower case. Each is looked up for its user: a join might read all people of the organization for
+-- each address, since nothing tells beforehand how many there are of either.
 -- name: leavers_by_user
-SELECT memberships.id, memberships.user_id, users.email
-  FROM users JOIN memberships ON memberships.user_id = users.id AND memberships.organization_id = :organization::uuid
+SELECT memberships.id, users.id AS user_id, users.email
+  FROM users
+  CROSS JOIN LATERAL (
+    SELECT own.id FROM memberships AS own
+     WHERE own.user_id = users.id AND own.organization_id = :organization::uuid FOR UPDATE
+  ) AS memberships
  WHERE users.email = ANY (:addresses::text[])
- ORDER BY memberships.id
-   FOR UPDATE OF users, memberships
+   FOR UPDATE OF users
 
 -- The memberships that have these addresses themselves; their users are locked by leavers_lock.
 -- name: leavers_by_membership

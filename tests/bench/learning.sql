@@ -27,5 +27,5 @@ SELECT organization_id, team_id, membership_id, now() - interval '1 year' FROM t
 
 SELECT format('ALTER TABLE %s ENABLE TRIGGER USER', tables.name) FROM unnest('{courses,course_versions,assignments,team_stays}'::text[]) AS tables (name) \gexec
 COMMIT;
-VACUUM ANALYZE;
+VACUUM ANALYZE courses, course_versions, assignments, team_stays;
 CHECKPOINT;

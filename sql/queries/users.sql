@@ -130,7 +130,7 @@ WITH administered AS MATERIALIZED (
   SELECT {person_columns}
     FROM asked
     CROSS JOIN LATERAL (SELECT user_id AS found_id FROM people_words WHERE search @@ asked.lookup OFFSET 0) AS found
-    JOIN organization_people AS people ON people.organization_id = asked.organization_id AND people.user_id = found.found_id
+    JOIN organization_people AS people ON people.user_id = found.found_id AND (people.organization_id = asked.organization_id) IS TRUE
    WHERE people.search @@ asked.query
      AND NOT EXISTS (SELECT 1 FROM administered AS before
                        JOIN organization_people AS there ON there.user_id = people.user_id AND there.organization_id = before.organization_id

@@ -32,7 +32,8 @@ SELECT count(*) AS users
   CROSS JOIN LATERAL (SELECT found.id FROM users AS found WHERE found.id = leaving.id FOR UPDATE) AS locked
 
 -- Everything by which these users get in ends, whatever other organizations they belong to, with what was counted by the hashes of their names. Places in teams
--- go while the memberships can still tell how they were counted. Sessions that were good are counted.
+-- go while the memberships can still tell how they were counted. Sessions that were good are counted. What others may change meanwhile is deleted by whose it
+-- is, not by its place, where a new version of it would not be found.
 -- name: leavers_end_access
 WITH users_leaving AS MATERIALIZED (
   SELECT leaving.id FROM unnest(:users::uuid[]) AS leaving (id)
@@ -54,9 +55,7 @@ WITH users_leaving AS MATERIALIZED (
      CROSS JOIN LATERAL (SELECT found.ctid FROM sign_in_failures AS found
                           WHERE found.name_hash = sha256(convert_to(lower(names.name), 'UTF8')) OFFSET 0) AS failures))
 ), resets_gone AS (
-  DELETE FROM password_resets WHERE ctid = ANY (ARRAY(
-    SELECT resets.ctid FROM users_leaving
-     CROSS JOIN LATERAL (SELECT found.ctid FROM password_resets AS found WHERE found.user_id = users_leaving.id OFFSET 0) AS resets))
+  DELETE FROM password_resets WHERE user_id = ANY (:users::uuid[])
 ), learning_gone AS (
   DELETE FROM team_members WHERE ctid = ANY (ARRAY(
     SELECT places.ctid FROM memberships_leaving
@@ -66,10 +65,7 @@ WITH users_leaving AS MATERIALIZED (
     SELECT places.ctid FROM memberships_leaving
      CROSS JOIN LATERAL (SELECT found.ctid FROM team_admins AS found WHERE found.membership_id = memberships_leaving.id OFFSET 0) AS places))
 ), sessions_gone AS (
-  DELETE FROM sessions WHERE ctid = ANY (ARRAY(
-    SELECT own.ctid FROM users_leaving
-     CROSS JOIN LATERAL (SELECT found.ctid FROM sessions AS found WHERE found.user_id = users_leaving.id OFFSET 0) AS own))
-  RETURNING expires_at
+  DELETE FROM sessions WHERE user_id = ANY (:users::uuid[]) RETURNING expires_at
 )
 SELECT count(*) FILTER (WHERE expires_at > now()) AS sessions_ended FROM sessions_gone
 

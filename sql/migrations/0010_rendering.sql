@@ -74,9 +74,6 @@ ALTER TABLE organizations ADD COLUMN rendering text NOT NULL GENERATED ALWAYS AS
   muster_organization_rendering(id, name)
 ) STORED;
 
--- A page finds its people by their ids one by one. Through this index that takes two pages of the cache each, through that of the key three or four.
-CREATE INDEX users_id ON users USING hash (id);
-
 -- The caller's own account shows it too.
 CREATE OR REPLACE VIEW accounts AS
   SELECT id, username, email, first_name, last_name, language_code, provider, uid, former_uids, password_hash, worklete_employee, enabled,

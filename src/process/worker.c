@@ -3,12 +3,14 @@
 #include "process/worker.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -19,7 +21,11 @@
 #include "http/metrics.h"
 #include "http/pipeline.h"
 
+/* Slow workers give way: by their niceness, and by running so few nanoseconds (the least there is) until the
+ * kernel asks who should run next. By itself it may let them go on for milliseconds before whoever answers a
+ * quick request runs. */
 #define SLOW_POOL_NICENESS 15
+#define SLOW_POOL_SLICE    100000
 
 /* An answer up to here fits into the buffers of a socket, so that writing it never waits. */
 #define SMALL_ANSWER ((size_t)32 * 1024)
@@ -260,6 +266,30 @@ static bool report(const struct worker_task *task)
     return write(task->report, &task->slot, sizeof(task->slot)) == (ssize_t)sizeof(task->slot);
 }
 
+/* A slice can be chosen since Linux 6.12; before that there is no need to. The C library has neither the call
+ * nor its structure, which is the first version of that in sched_setattr(2). */
+static void give_way(void)
+{
+    const struct {
+        uint32_t size;
+        uint32_t policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime; /* nanoseconds */
+        uint64_t deadline;
+        uint64_t period;
+    } attributes = {.size = sizeof attributes,
+                    .policy = SCHED_OTHER,
+                    .nice = SLOW_POOL_NICENESS,
+                    .runtime = SLOW_POOL_SLICE};
+
+    if (setpriority(PRIO_PROCESS, 0, SLOW_POOL_NICENESS) != 0) {
+        LOG_WARNING("the priority cannot be lowered: %s", strerror(errno));
+    }
+    (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 int worker_run(const struct worker_task *task)
 {
     worker = (struct worker){.task = task, .events = -1, .signals = -1};
@@ -267,8 +297,8 @@ int worker_run(const struct worker_task *task)
     if (!privileges_bind_to_master(task->master)) {
         return 1;
     }
-    if (task->pool == POOL_SLOW && setpriority(PRIO_PROCESS, 0, SLOW_POOL_NICENESS) != 0) {
-        LOG_WARNING("the priority cannot be lowered: %s", strerror(errno));
+    if (task->pool == POOL_SLOW) {
+        give_way();
     }
     metrics_set_worker(task->slot);
     if (!prepare() || !report(task)) {

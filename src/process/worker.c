@@ -30,6 +30,8 @@
 /* An answer up to here fits into the buffers of a socket, so that writing it never waits. */
 #define SMALL_ANSWER ((size_t)32 * 1024)
 
+#define SERVED_AT_ONCE 16
+
 /* The alarm rings again and again, because one that rings just before a call to the kernel does not interrupt
  * it. It is turned off where it rings for nothing, so that a usual request never has to. */
 #define ALARM_INTERVAL 20000
@@ -238,6 +240,16 @@ static void read_signal(void)
     }
 }
 
+/* Whoever has come meanwhile is served without another look at what else there is; not for ever, so that
+ * signals and the other sockets have their turn. */
+static void serve_some(const struct listener *listener)
+{
+    size_t count = 0;
+    do {
+        count++;
+    } while (accept_one(listener) && !worker.leaving && count < SERVED_AT_ONCE);
+}
+
 /* All events that came together are seen to even if one of them says to leave: nobody else was woken for
  * these connections. */
 static void serve_events(const struct epoll_event *events, int count)
@@ -245,7 +257,7 @@ static void serve_events(const struct epoll_event *events, int count)
     for (int i = 0; i < count; i++) {
         const struct listener *listener = find_listener(worker.task, events[i].data.fd);
         if (listener != NULL) {
-            (void)accept_one(listener);
+            serve_some(listener);
         } else {
             read_signal();
         }

@@ -1,7 +1,6 @@
 /* Gathers the parts of an answer in one record (FastCGI specification 1.0, sections 3.3, 5.3 and 5.5). */
 #include "http/reply.h"
 
-#include <fastcgi.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,18 +18,6 @@ void reply_start(struct reply *reply, int descriptor, int request)
     reply->length = 0;
 }
 
-static FCGI_Header make_header(const struct reply *reply, unsigned char type, size_t length)
-{
-    return (FCGI_Header){
-        .version = FCGI_VERSION_1,
-        .type = type,
-        .requestIdB1 = (unsigned char)(reply->request >> 8),
-        .requestIdB0 = (unsigned char)reply->request,
-        .contentLengthB1 = (unsigned char)(length >> 8),
-        .contentLengthB0 = (unsigned char)length,
-    };
-}
-
 static void write_record(struct reply *reply, size_t length)
 {
     size_t written = 0;
@@ -46,7 +33,7 @@ static void write_record(struct reply *reply, size_t length)
 /* Sends the record with `behind` bytes that follow it. */
 static void send_record(struct reply *reply, size_t behind)
 {
-    const FCGI_Header header = make_header(reply, FCGI_STDOUT, reply->length);
+    const FCGI_Header header = records_header(reply->request, FCGI_STDOUT, reply->length);
 
     memcpy(reply->record, &header, sizeof header);
     write_record(reply, sizeof header + reply->length + behind);
@@ -69,9 +56,9 @@ void reply_add(struct reply *reply, struct text text)
 /* An empty record ends the stream; where nothing else is left to send, the record is that one itself. */
 void reply_finish(struct reply *reply)
 {
-    const FCGI_Header end_of_stream = make_header(reply, FCGI_STDOUT, 0);
+    const FCGI_Header end_of_stream = records_header(reply->request, FCGI_STDOUT, 0);
     const FCGI_EndRequestRecord end_of_request = {
-        .header = make_header(reply, FCGI_END_REQUEST, sizeof end_of_request.body),
+        .header = records_header(reply->request, FCGI_END_REQUEST, sizeof end_of_request.body),
         .body = {.protocolStatus = FCGI_REQUEST_COMPLETE}};
     const size_t length = reply->length > 0 ? sizeof end_of_stream : 0;
     char *end = reply->record + REPLY_HEADER + reply->length;

@@ -180,8 +180,8 @@ static enum api api_of_path(struct text path)
 static struct text without_trailing_slash(const struct request *request, struct text path)
 {
     bool has_one = path.length > 1 && path.data[path.length - 1] == '/';
-    bool allowed = has_one && (dialects[request->api].trailing_slash ||
-                               text_starts_with(path, TEXT("/api/v1/auth/")));
+    bool allowed =
+        has_one && (dialects[request->api].trailing_slash || text_starts_with(path, TEXT("/api/v1/auth/")));
 
     return allowed ? text_part(path, 0, path.length - 1) : path;
 }

@@ -4,6 +4,7 @@
 #include "api/machine_shapes.h"
 #include "api/player_shapes.h"
 #include "api/shapes.h"
+#include "api/upload_shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"
 

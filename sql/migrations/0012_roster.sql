@@ -482,13 +482,14 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- Connections of the program expect few rows everywhere, and keep their plans; here there may be a million, and each import has its own number of them.
+-- Connections of the program expect few rows everywhere, and keep their plans; here there may be a million, and each import has its own number of them. Only the checks
+-- of references, of which there is one for each row, must not be planned anew each time: hence auto.
 DO $$
 DECLARE
   function regprocedure;
 BEGIN
   FOR function IN SELECT oid::regprocedure FROM pg_proc WHERE proname LIKE 'roster\_%' AND pronamespace = current_schema()::regnamespace AND prolang <> 14 LOOP
     EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = on SET enable_mergejoin = on SET enable_memoize = on
-                    SET plan_cache_mode = force_custom_plan SET jit = off SET work_mem = ''64MB''', function);
+                    SET plan_cache_mode = auto SET jit = off SET work_mem = ''64MB''', function);
   END LOOP;
 END $$;

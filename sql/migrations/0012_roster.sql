@@ -87,8 +87,8 @@ BEGIN
     supervisor text,
     language_code text,
     active boolean,
-    -- Why it is refused; empty where that was found, and told, before it came here.
-    fault text
+    -- Whether it is not refused.
+    good boolean NOT NULL
   ) ON COMMIT DROP;
   RETURN true;
 END $$;
@@ -100,13 +100,29 @@ BEGIN
   PERFORM 1 FROM teams WHERE organization_id = organization AND type = 'ORGANIZATION' FOR NO KEY UPDATE;
 END $$;
 
+-- Whether anything was imported before: who is absent from the first file stays.
+CREATE FUNCTION roster_is_first(organization uuid) RETURNS boolean LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT NOT EXISTS (SELECT FROM membership_imports WHERE organization_id = organization AND status = 'complete');
+END;
+
+-- The second line of somebody is refused.
+CREATE FUNCTION roster_refuse_twins() RETURNS TABLE (number integer, reason text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  UPDATE roster_lines SET good = false
+    FROM (SELECT employee_id, min(number) AS number FROM roster_lines GROUP BY employee_id HAVING count(*) > 1) AS twins
+   WHERE roster_lines.employee_id = twins.employee_id AND roster_lines.number > twins.number AND roster_lines.good
+  RETURNING roster_lines.number, format('employee_id is that of line %s.', twins.number);
+END $$;
+
 -- The team that each spelling of a name stands for. One that there is not yet gets its id here.
 CREATE FUNCTION roster_find_teams(organization uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   CREATE TEMPORARY TABLE roster_teams ON COMMIT DROP AS
-  WITH spelled AS (
-    SELECT team AS name, lower(team) AS name_key, min(number) AS number
-      FROM roster_lines WHERE team IS NOT NULL AND fault IS NULL GROUP BY team
+  WITH spelled AS MATERIALIZED (
+    SELECT team AS name, lower(team) AS name_key, min(first) AS number FROM roster_groups GROUP BY team
   ), present AS (
     SELECT lower(btrim(name)) AS name_key, array_agg(id) FILTER (WHERE type = 'LEARNER') AS learners
       FROM teams WHERE organization_id = organization AND type <> 'ORGANIZATION' GROUP BY lower(btrim(name))
@@ -120,121 +136,115 @@ BEGIN
               WHEN present.learners IS NULL THEN 'team is a team of teams, which has no people of its own.'
               ELSE 'team is the name of several teams.' END AS fault
     FROM spelled JOIN named ON named.name_key = spelled.name_key LEFT JOIN present ON present.name_key = spelled.name_key;
-  UPDATE roster_lines SET fault = roster_teams.fault
-    FROM roster_teams WHERE roster_teams.fault IS NOT NULL AND roster_lines.team = roster_teams.name AND roster_lines.fault IS NULL;
+  UPDATE roster_groups SET fault = roster_teams.fault
+    FROM roster_teams WHERE roster_teams.fault IS NOT NULL AND roster_groups.team = roster_teams.name;
 END $$;
 
--- A supervisor is somebody who is there after the import: by a good line, or already and not about to leave. A line that is refused for its supervisor may have
--- been another one's supervisor's.
+-- A supervisor is somebody who is there after the import: by a good line, or already and not about to leave.
 CREATE FUNCTION roster_check_supervisors(organization uuid, is_first boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  LOOP
-    UPDATE roster_lines SET fault = 'supervisor is not the employee_id of somebody who is there.'
-      FROM (SELECT named.supervisor
-              FROM (SELECT DISTINCT supervisor FROM roster_lines WHERE fault IS NULL AND team IS NOT NULL AND active) AS named
-              LEFT JOIN roster_lines AS own ON own.employee_id = named.supervisor
-              LEFT JOIN memberships
-                ON memberships.organization_id = organization AND memberships.employee_id = named.supervisor
-               AND memberships.status <> 'inactive'
-             WHERE named.supervisor IS NOT NULL
-             GROUP BY named.supervisor
-            HAVING NOT coalesce(bool_or(own.fault IS NULL AND own.active), false)
-               AND NOT (bool_or(memberships.id IS NOT NULL) AND NOT coalesce(bool_or(own.fault IS NULL), false)
-                        AND (is_first OR bool_or(own.number IS NOT NULL)))) AS unknown
-     WHERE roster_lines.supervisor = unknown.supervisor AND roster_lines.fault IS NULL AND roster_lines.team IS NOT NULL
-       AND roster_lines.active;
-    EXIT WHEN NOT FOUND;
-  END LOOP;
+  UPDATE roster_groups SET fault = 'supervisor is not the employee_id of somebody who is there.'
+    FROM (SELECT named.supervisor
+            FROM (SELECT supervisor FROM roster_groups WHERE supervisor IS NOT NULL GROUP BY supervisor) AS named
+            LEFT JOIN roster_lines AS own ON own.employee_id = named.supervisor
+            LEFT JOIN memberships
+              ON memberships.organization_id = organization AND memberships.employee_id = named.supervisor AND memberships.status <> 'inactive'
+           GROUP BY named.supervisor
+          HAVING NOT coalesce(bool_or(own.good AND own.active), false)
+             AND NOT (bool_or(memberships.id IS NOT NULL) AND NOT coalesce(bool_or(own.good), false)
+                      AND (is_first OR bool_or(own.number IS NOT NULL)))) AS unknown
+   WHERE roster_groups.supervisor = unknown.supervisor AND roster_groups.active AND roster_groups.fault IS NULL;
 END $$;
 
--- Whether anything was imported before: who is absent from the first file stays.
-CREATE FUNCTION roster_is_first(organization uuid) RETURNS boolean LANGUAGE sql STABLE
-BEGIN ATOMIC
-  SELECT NOT EXISTS (SELECT FROM membership_imports WHERE organization_id = organization AND status = 'complete');
-END;
-
--- Judges the lines by what the directory has, and gives those that are refused.
-CREATE FUNCTION roster_judge(organization uuid) RETURNS TABLE (number integer, reason text) LANGUAGE plpgsql AS $$
+-- Judges the lines by what the directory has, and gives those that are refused. Of teams and supervisors there are few, so lines are judged by the groups that
+-- have both in common; a line that is refused may have been that of another one's supervisor. `twins`: an employee_id may be there twice.
+CREATE FUNCTION roster_judge(organization uuid, twins boolean) RETURNS TABLE (number integer, reason text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM roster_hold(organization);
-  UPDATE roster_lines SET fault = format('employee_id is that of line %s.', twice.number)
-    FROM (SELECT employee_id, min(number) AS number FROM roster_lines GROUP BY employee_id HAVING count(*) > 1) AS twice
-   WHERE roster_lines.employee_id = twice.employee_id AND roster_lines.number > twice.number AND roster_lines.fault IS NULL;
-  PERFORM roster_find_teams(organization);
-  IF EXISTS (SELECT FROM roster_lines WHERE supervisor IS NOT NULL) THEN
-    PERFORM roster_check_supervisors(organization, roster_is_first(organization));
+  IF twins THEN
+    RETURN QUERY SELECT number, reason FROM roster_refuse_twins();
   END IF;
-  RETURN QUERY SELECT roster_lines.number, roster_lines.fault FROM roster_lines
-                WHERE roster_lines.fault <> '' ORDER BY roster_lines.number;
+  CREATE TEMPORARY TABLE roster_groups ON COMMIT DROP AS
+  SELECT team, supervisor, active, min(number) AS first, max(number) AS last, NULL::text AS fault
+    FROM roster_lines WHERE good AND team IS NOT NULL GROUP BY team, supervisor, active;
+  PERFORM roster_find_teams(organization);
+  LOOP
+    PERFORM roster_check_supervisors(organization, roster_is_first(organization));
+    EXIT WHEN NOT EXISTS (SELECT FROM roster_groups WHERE fault IS NOT NULL);
+    RETURN QUERY
+    UPDATE roster_lines SET good = false
+      FROM roster_groups AS refused
+     WHERE refused.fault IS NOT NULL AND roster_lines.good AND roster_lines.team = refused.team AND roster_lines.active = refused.active
+       AND roster_lines.supervisor IS NOT DISTINCT FROM refused.supervisor
+    RETURNING roster_lines.number, refused.fault;
+    DELETE FROM roster_groups WHERE fault IS NOT NULL;
+    DELETE FROM roster_teams WHERE NOT EXISTS (SELECT FROM roster_groups WHERE roster_groups.team = roster_teams.name);
+  END LOOP;
 END $$;
 
 -- --- What is to be done ----------------------------------------------------------------------------------------------------------------
 
 -- Those who join, change or leave, as they are (old_…, null where they join) and as they will be. Of a column that the file has not, all stays as it is; the teams of
--- somebody who is inactive wait for a return.
+-- somebody who is inactive wait for a return. A person in several teams comes once for each of them, since one of these is not that of the line.
 CREATE FUNCTION roster_compare(organization uuid, has_email boolean, has_job_title boolean, has_team boolean, has_language boolean) RETURNS void
   LANGUAGE plpgsql AS $$
+DECLARE
+  is_first boolean := roster_is_first(organization);
 BEGIN
   CREATE TEMPORARY TABLE roster_work ON COMMIT DROP AS
-  WITH places AS (
-    SELECT team_members.membership_id, array_agg(team_members.team_id) AS teams
-      FROM teams JOIN team_members ON team_members.team_id = teams.id
-     WHERE has_team AND teams.organization_id = organization AND teams.type = 'LEARNER'
-     GROUP BY team_members.membership_id
-  ), compared AS (
-    SELECT line.number, line.employee_id, member.id AS old_id, member.user_id, member.status AS old_status, member.first_name AS old_first_name,
-           member.last_name AS old_last_name, member.email AS old_email, member.job_title AS old_job_title,
-           member.language_code AS old_language_code, places.teams AS old_teams,
-           CASE WHEN NOT line.active THEN 'inactive' WHEN member.status <> 'inactive' THEN member.status
+  WITH compared AS (
+    SELECT line.number, coalesce(line.employee_id, member.employee_id) AS employee_id, member.id AS old_id, member.user_id, member.status AS old_status,
+           member.first_name AS old_first_name, member.last_name AS old_last_name, member.email AS old_email, member.job_title AS old_job_title,
+           member.language_code AS old_language_code,
+           CASE WHEN line.active IS NOT TRUE THEN 'inactive' WHEN member.status <> 'inactive' THEN member.status
                 WHEN member.user_id IS NOT NULL THEN 'active' ELSE 'invited' END AS status,
-           line.first_name, line.last_name,
-           CASE WHEN has_email THEN line.email ELSE member.email END AS email,
-           CASE WHEN has_job_title THEN line.job_title ELSE member.job_title END AS job_title,
-           CASE WHEN has_language THEN line.language_code ELSE member.language_code END AS language_code,
+           coalesce(line.first_name, member.first_name) AS first_name, coalesce(line.last_name, member.last_name) AS last_name,
+           CASE WHEN has_email AND line.number IS NOT NULL THEN line.email ELSE member.email END AS email,
+           CASE WHEN has_job_title AND line.number IS NOT NULL THEN line.job_title ELSE member.job_title END AS job_title,
+           CASE WHEN has_language AND line.number IS NOT NULL THEN line.language_code ELSE member.language_code END AS language_code,
            roster_teams.id AS team_id,
-           has_team AND (line.active OR member.id IS NULL)
-             AND places.teams IS DISTINCT FROM CASE WHEN roster_teams.id IS NOT NULL THEN ARRAY[roster_teams.id] END AS places_change
+           has_team AND line.number IS NOT NULL AND (line.active OR member.id IS NULL) AND place.team_id IS DISTINCT FROM roster_teams.id AS places_change
       FROM roster_lines AS line
-      LEFT JOIN memberships AS member ON member.organization_id = organization AND member.employee_id = line.employee_id
-      LEFT JOIN places ON places.membership_id = member.id
+      FULL JOIN (SELECT * FROM memberships WHERE organization_id = organization AND employee_id IS NOT NULL) AS member
+             ON member.employee_id = line.employee_id
+      LEFT JOIN (SELECT team_members.membership_id, team_members.team_id
+                   FROM teams JOIN team_members ON team_members.team_id = teams.id
+                  WHERE has_team AND teams.organization_id = organization AND teams.type = 'LEARNER') AS place
+             ON place.membership_id = member.id
       LEFT JOIN roster_teams ON roster_teams.name = line.team
-     WHERE line.fault IS NULL
+     WHERE line.good OR (line.number IS NULL AND NOT is_first AND member.status <> 'inactive')
   )
-  SELECT coalesce(old_id, gen_random_uuid()) AS membership_id, compared.*,
+  SELECT DISTINCT ON (number, old_id) coalesce(old_id, gen_random_uuid()) AS membership_id, compared.*,
+         CASE WHEN places_change
+              THEN ARRAY(SELECT team_members.team_id FROM team_members JOIN teams ON teams.id = team_members.team_id AND teams.type = 'LEARNER'
+                          WHERE team_members.membership_id = old_id) END AS old_teams,
          CASE WHEN old_id IS NULL THEN 'join'
               WHEN status = 'inactive' AND old_status <> 'inactive' THEN 'leave'
               WHEN status <> 'inactive' AND old_status = 'inactive' THEN 'return'
               ELSE 'change' END AS kind
     FROM compared
    WHERE old_id IS NULL OR places_change
-      OR (status, first_name, last_name) <> (old_status, old_first_name, old_last_name)
+      OR status <> old_status OR first_name <> old_first_name OR last_name <> old_last_name
       OR email IS DISTINCT FROM old_email OR job_title IS DISTINCT FROM old_job_title
-      OR language_code IS DISTINCT FROM old_language_code;
-  IF NOT roster_is_first(organization) THEN
-    INSERT INTO roster_work (membership_id, old_id, user_id, employee_id, kind, status, old_status, first_name, old_first_name, last_name, old_last_name,
-                             email, old_email, job_title, old_job_title, language_code, old_language_code, places_change)
-    SELECT id, id, user_id, employee_id, 'leave', 'inactive', status, first_name, first_name, last_name, last_name,
-           email, email, job_title, job_title, language_code, language_code, false
-      FROM memberships
-     WHERE organization_id = organization AND employee_id IS NOT NULL AND status <> 'inactive'
-       AND NOT EXISTS (SELECT FROM roster_lines WHERE roster_lines.employee_id = memberships.employee_id);
-  END IF;
+      OR language_code IS DISTINCT FROM old_language_code
+   ORDER BY number, old_id, places_change DESC;
 END $$;
 
--- The same, and how much of it there is: `absent` of those who leave are not in the file, of `present` people who could be.
+-- The same, and how much of it there is: `touched` lines make a difference; `absent` of those who leave are not in the file, of `present` people who could be.
 CREATE FUNCTION roster_plan(organization uuid, has_email boolean, has_job_title boolean, has_team boolean, has_language boolean)
-RETURNS TABLE (joined bigint, changed bigint, returned bigint, gone bigint, absent bigint, present bigint, unchanged bigint, teams_made bigint)
+RETURNS TABLE (joined bigint, changed bigint, returned bigint, gone bigint, absent bigint, present bigint, touched bigint, teams_made bigint)
   LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM roster_compare(organization, has_email, has_job_title, has_team, has_language);
   RETURN QUERY
   SELECT count(*) FILTER (WHERE kind = 'join'), count(*) FILTER (WHERE kind = 'change'), count(*) FILTER (WHERE kind = 'return'),
          count(*) FILTER (WHERE kind = 'leave'), count(*) FILTER (WHERE kind = 'leave' AND number IS NULL),
-         (SELECT count(*) FROM memberships
-           WHERE organization_id = organization AND employee_id IS NOT NULL AND memberships.status <> 'inactive'),
-         (SELECT count(*) FROM roster_lines WHERE fault IS NULL) - count(number),
-         (SELECT count(DISTINCT id) FROM roster_teams WHERE made AND fault IS NULL)
+         CASE WHEN count(*) FILTER (WHERE kind = 'leave' AND number IS NULL) > 0
+              THEN (SELECT count(*) FROM memberships
+                     WHERE organization_id = organization AND employee_id IS NOT NULL AND memberships.status <> 'inactive')
+              ELSE 0 END,
+         count(number), (SELECT count(DISTINCT id) FROM roster_teams WHERE made)
     FROM roster_work;
 END $$;
 
@@ -324,12 +334,12 @@ END $$;
 CREATE FUNCTION roster_write_places(organization uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM team_members USING roster_work AS work
-   WHERE work.places_change AND work.old_teams IS NOT NULL AND team_members.membership_id = work.membership_id
+   WHERE work.places_change AND work.old_teams <> '{}' AND team_members.membership_id = work.membership_id
      AND team_members.team_id = ANY (work.old_teams) AND team_members.team_id IS DISTINCT FROM work.team_id;
   INSERT INTO team_members (team_id, membership_id, organization_id)
   SELECT team_id, membership_id, organization
     FROM roster_work
-   WHERE places_change AND team_id IS NOT NULL AND (old_teams IS NULL OR team_id <> ALL (old_teams))
+   WHERE places_change AND team_id IS NOT NULL AND team_id <> ALL (old_teams)
    ORDER BY number;
 END $$;
 
@@ -338,19 +348,17 @@ CREATE FUNCTION roster_write_admins(organization uuid, import uuid) RETURNS void
 BEGIN
   CREATE TEMPORARY TABLE roster_admins ON COMMIT DROP AS
   WITH last_lines AS (
-    SELECT roster_teams.id AS team_id, max(spelled.number) AS number
-      FROM (SELECT team, max(number) AS number FROM roster_lines
-             WHERE fault IS NULL AND active AND team IS NOT NULL AND supervisor IS NOT NULL GROUP BY team) AS spelled
-      JOIN roster_teams ON roster_teams.name = spelled.team
-     GROUP BY roster_teams.id
+    SELECT DISTINCT ON (roster_teams.id) roster_teams.id AS team_id, roster_groups.supervisor
+      FROM roster_groups JOIN roster_teams ON roster_teams.name = roster_groups.team
+     WHERE roster_groups.active AND roster_groups.supervisor IS NOT NULL
+     ORDER BY roster_teams.id, roster_groups.last DESC
   ), present AS (
     SELECT team_admins.team_id, array_agg(team_admins.membership_id) AS admins
       FROM last_lines JOIN team_admins ON team_admins.team_id = last_lines.team_id GROUP BY team_admins.team_id
   )
   SELECT last_lines.team_id, memberships.id AS membership_id, coalesce(present.admins, '{}') AS old_admins
     FROM last_lines
-    JOIN roster_lines ON roster_lines.number = last_lines.number
-    JOIN memberships ON memberships.organization_id = organization AND memberships.employee_id = roster_lines.supervisor
+    JOIN memberships ON memberships.organization_id = organization AND memberships.employee_id = last_lines.supervisor
     LEFT JOIN present ON present.team_id = last_lines.team_id
    WHERE present.admins IS DISTINCT FROM ARRAY[memberships.id];
   INSERT INTO membership_import_teams (team_id, organization_id, import_id, made, admins)
@@ -369,7 +377,7 @@ BEGIN
   DELETE FROM membership_import_teams WHERE organization_id = organization;
   INSERT INTO membership_import_changes (membership_id, organization_id, import_id, status, first_name, last_name, email, job_title, language_code, teams)
   SELECT membership_id, organization, import, old_status, old_first_name, old_last_name, old_email, old_job_title, old_language_code,
-         CASE WHEN places_change THEN coalesce(old_teams, '{}') END
+         old_teams
     FROM roster_work;
 END $$;
 

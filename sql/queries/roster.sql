@@ -4,10 +4,10 @@
 SELECT roster_open(:organization::uuid) AS opened
 
 -- name: roster_judge
-SELECT number, reason FROM roster_judge(:organization::uuid)
+SELECT number, reason FROM roster_judge(:organization::uuid, :twins::boolean)
 
 -- name: roster_plan
-SELECT joined, changed, returned, gone, absent, present, unchanged, teams_made
+SELECT joined, changed, returned, gone, absent, present, touched, teams_made
   FROM roster_plan(:organization::uuid, :has_email::boolean, :has_job_title::boolean, :has_team::boolean, :has_language::boolean)
 
 -- name: roster_differences

@@ -7,6 +7,7 @@
 #include "database/copy.h"
 #include "roster/lines.h"
 #include "roster/roster.h"
+#include "roster/seen.h"
 #include "sql/statements.h"
 
 #define ATTEMPTS 3
@@ -15,6 +16,7 @@
 #define PIECE         ((size_t)64 << 10)
 #define LONGEST_PIECE (PIECE + 4 * CSV_MAXIMUM_RECORD)
 #define SCRATCH       ((size_t)16 << 20)
+#define MARKS         ((size_t)128 << 20)
 
 struct reading {
     struct context *context;
@@ -23,6 +25,7 @@ struct reading {
     struct arena *scratch; /* of one piece */
     struct csv csv;
     struct roster_header header;
+    struct seen seen; /* the employee_ids so far */
     int64_t lines;
     off_t size; /* of the file; 0: unknown */
 };
@@ -77,6 +80,7 @@ static void take_line(struct reading *reading, const struct csv_record *record, 
         report_refuse(reading->report, line.number, text_of(line.fault));
     }
     if (!text_is_empty(line.fields[ROSTER_EMPLOYEE_ID])) {
+        seen_add(&reading->seen, line.fields[ROSTER_EMPLOYEE_ID]);
         roster_line_copy(&line, piece);
     }
 }
@@ -143,7 +147,9 @@ static enum problem judge(struct reading *reading)
 
     tell_progress(reading->import, "comparing", 0);
     TRY(sql_roster_judge(reading->context,
-                         (struct sql_roster_judge){.organization = organization_of(reading)}, &rows));
+                         (struct sql_roster_judge){.organization = organization_of(reading),
+                                                   .twins = value_boolean(reading->seen.twins)},
+                         &rows));
     for (size_t row = 0; row < result_rows(rows); row++) {
         report_refuse(reading->report, result_integer(rows, row, "number"),
                       result_text(rows, row, "reason"));
@@ -186,7 +192,7 @@ static enum problem plan(struct reading *reading)
     report->changed = result_integer(rows, 0, "changed");
     report->returned = result_integer(rows, 0, "returned");
     report->left = result_integer(rows, 0, "gone");
-    report->unchanged = result_integer(rows, 0, "unchanged");
+    report->unchanged = reading->lines - report->refused - result_integer(rows, 0, "touched");
     report->teams_made = result_integer(rows, 0, "teams_made");
     return check_removals(reading, result_integer(rows, 0, "absent"), result_integer(rows, 0, "present"));
 }
@@ -292,7 +298,7 @@ static off_t size_of(FILE *file)
 }
 
 static enum problem attempt(struct context *context, const struct roster_import *import,
-                            struct roster_report *report, struct arena *scratch)
+                            struct roster_report *report, struct arena *scratch, struct arena *marks)
 {
     struct reading reading = {.context = context,
                               .import = import,
@@ -303,6 +309,7 @@ static enum problem attempt(struct context *context, const struct roster_import 
     report_start(report, context->arena);
     report->dry_run = import->dry_run;
     csv_start(&reading.csv, import->file);
+    seen_start(&reading.seen, marks);
     return carry_out(&reading);
 }
 
@@ -321,29 +328,41 @@ static enum problem note_refusal(struct context *context, const struct roster_im
     return FAIL(context, PROBLEM_REFUSED, "%s", report->fault);
 }
 
-static void destroy_scratch(void *scratch)
+static void destroy_arena(void *arena)
 {
-    arena_destroy(scratch);
+    arena_destroy(arena);
+}
+
+/* It goes with the context's arena, however that ends. */
+static struct arena *arena_beside(struct context *context, size_t maximum)
+{
+    struct arena *arena = arena_create(maximum);
+
+    if (arena != NULL) {
+        arena_on_reset(context->arena, destroy_arena, arena);
+    }
+    return arena;
 }
 
 enum problem roster_import(struct context *context, const struct roster_import *import,
                            struct roster_report *report)
 {
-    struct arena *scratch = arena_create(SCRATCH);
+    struct arena *scratch = arena_beside(context, SCRATCH);
+    struct arena *marks = arena_beside(context, MARKS);
     enum problem problem = PROBLEM_RETRY;
 
-    if (scratch == NULL) {
+    if (scratch == NULL || marks == NULL) {
         return FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
     }
-    arena_on_reset(context->arena, destroy_scratch, scratch);
     for (int attempts = 0; problem == PROBLEM_RETRY && attempts < ATTEMPTS; attempts++) {
         context_forgive(context);
         rewind(import->file);
-        problem = attempt(context, import, report, scratch);
+        problem = attempt(context, import, report, scratch, marks);
         if (problem != PROBLEM_NONE) {
             database_rollback(context->database);
         }
         arena_reset(scratch);
+        arena_reset(marks);
     }
     return problem == PROBLEM_REFUSED && report->fault != NULL ? note_refusal(context, import, report)
                                                                : problem;

@@ -206,9 +206,5 @@ void roster_line_copy(const struct roster_line *line, struct builder *rows)
             copy_field(rows, line->fields[column], '\t');
         }
     }
-    if (line->fault != NULL) {
-        copy_field(rows, TEXT(""), '\n');
-    } else {
-        copy_null(rows, '\n');
-    }
+    copy_field(rows, line->fault == NULL ? TEXT("t") : TEXT("f"), '\n');
 }

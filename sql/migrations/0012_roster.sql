@@ -497,7 +497,7 @@ DECLARE
   function regprocedure;
 BEGIN
   FOR function IN SELECT oid::regprocedure FROM pg_proc WHERE proname LIKE 'roster\_%' AND pronamespace = current_schema()::regnamespace AND prolang <> 14 LOOP
-    EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = on SET enable_mergejoin = on SET enable_memoize = on
+    EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = on SET enable_memoize = on
                     SET plan_cache_mode = auto SET jit = off SET work_mem = ''64MB''', function);
   END LOOP;
 END $$;

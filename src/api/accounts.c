@@ -69,6 +69,8 @@ static enum problem join(struct request *request, const struct account_names *na
                                                  .first_name = value_text(text_value(body, "first_name")),
                                                  .last_name = value_text(text_value(body, "last_name")),
                                                  .password_hash = value_text(hash),
+                                                 .membership =
+                                                     value_text(result_text(claimed, 0, "membership_id")),
                                                  .address = value_text(request->incoming.address)},
                         &user));
     *user_id = result_text(user, 0, "id");

@@ -92,21 +92,43 @@ enum problem copy_add(struct context *context, struct text rows)
     return taken == 1 && connection_flush(database) ? PROBLEM_NONE : give_up(context);
 }
 
-enum problem copy_end(struct context *context)
+/* NULL: all rows came. */
+static bool send_end(struct database *database, const char *reason)
 {
-    struct database *database = context->database;
     int taken;
 
-    TRY(connection_use(context));
-    while ((taken = PQputCopyEnd(database->connection, NULL)) == 0) {
+    while ((taken = PQputCopyEnd(database->connection, reason)) == 0) {
         if (!make_room(database)) {
-            return give_up(context);
+            return false;
         }
     }
-    if (taken != 1 || !connection_flush(database)) {
-        return give_up(context);
+    return taken == 1 && connection_flush(database);
+}
+
+enum problem copy_end(struct context *context)
+{
+    TRY(connection_use(context));
+    return send_end(context->database, NULL) ? collect(context, PGRES_COMMAND_OK) : give_up(context);
+}
+
+/* The server answers with an error, which is no news. */
+void copy_abandon(struct context *context)
+{
+    struct database *database = context->database;
+    bool lost = database->connection == NULL || PQstatus(database->connection) == CONNECTION_BAD;
+    PGresult *result;
+
+    if (!lost) {
+        lost = !send_end(database, "abandoned");
     }
-    return collect(context, PGRES_COMMAND_OK);
+    while (!lost && (result = connection_next(database, &lost)) != NULL) {
+        PQclear(result);
+    }
+    if (lost || PQenterPipelineMode(database->connection) != 1) {
+        connection_drop(database);
+    }
+    database->transaction = TRANSACTION_FAILED;
+    database->transaction_problem = PROBLEM_UNAVAILABLE;
 }
 
 static char escape_of(char character)

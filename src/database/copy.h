@@ -15,6 +15,9 @@ enum problem copy_add(struct context *context, struct text rows) MUST_CHECK;
  * rolled back. */
 enum problem copy_end(struct context *context) MUST_CHECK;
 
+/* Ends it where the rest of the rows will not come: the transaction can only be rolled back. */
+void copy_abandon(struct context *context);
+
 /* A field with what follows it: a tab, or a line feed behind the last. Text is UTF-8 without U+0000. */
 void copy_field(struct builder *rows, struct text field, char end);
 void copy_null(struct builder *rows, char end);

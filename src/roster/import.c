@@ -114,11 +114,10 @@ static void tell_place(const struct reading *reading)
     tell_progress(reading->import, "reading", place > 0 ? (int)(place * 100 / reading->size) : 0);
 }
 
-static enum problem copy_lines(struct reading *reading)
+static enum problem copy_pieces(struct reading *reading)
 {
     bool more = true;
 
-    TRY(copy_start(reading->context, ROSTER_LINES));
     while (more) {
         struct arena_mark mark = arena_mark(reading->scratch);
         struct builder piece;
@@ -128,8 +127,19 @@ static enum problem copy_lines(struct reading *reading)
         arena_rewind(reading->scratch, mark);
         tell_place(reading);
     }
-    if (ferror(reading->import->file) != 0) {
-        return refuse_file(reading, "The file cannot be read to its end.");
+    return ferror(reading->import->file) == 0 ? PROBLEM_NONE
+                                              : refuse_file(reading, "The file cannot be read to its end.");
+}
+
+static enum problem copy_lines(struct reading *reading)
+{
+    enum problem problem;
+
+    TRY(copy_start(reading->context, ROSTER_LINES));
+    problem = copy_pieces(reading);
+    if (problem != PROBLEM_NONE) {
+        copy_abandon(reading->context);
+        return problem;
     }
     return copy_end(reading->context);
 }

@@ -42,5 +42,5 @@ SELECT totals.total, true AS permitted, page.id, page.key, page.status, page.rep
   JOIN organizations ON organizations.id = :organization_id::uuid
   LEFT JOIN LATERAL (SELECT * FROM membership_imports AS each
                       WHERE each.organization_id = organizations.id
-                      ORDER BY each.created_at DESC, each.id LIMIT :limit::bigint OFFSET :offset::bigint) AS page ON true
- ORDER BY page.created_at DESC, page.id
+                      ORDER BY {order:each} LIMIT :limit::bigint OFFSET :offset::bigint) AS page ON true
+ ORDER BY {order:page}

@@ -27,6 +27,8 @@ struct reading {
     struct roster_header header;
     struct seen seen; /* the employee_ids so far */
     int64_t lines;
+    int64_t absent;  /* of those who leave: in no line */
+    int64_t present; /* who could be absent */
     off_t size; /* of the file; 0: unknown */
 };
 
@@ -169,18 +171,18 @@ static enum problem judge(struct reading *reading)
 }
 
 /* Too many people who are missing are more likely a broken file than a wave of leavers. */
-static enum problem check_removals(struct reading *reading, int64_t absent, int64_t present)
+static enum problem check_removals(struct reading *reading)
 {
     int64_t limit = reading->import->max_removals;
 
-    if (absent * ROSTER_WHOLE <= limit * present) {
+    if (reading->absent * ROSTER_WHOLE <= limit * reading->present) {
         return PROBLEM_NONE;
     }
     return refuse_file(reading, arena_print(reading->scratch,
                                             "%lld of %lld people are not in the file, which is more than "
                                             "%lld.%02lld %%.",
-                                            (long long)absent, (long long)present, (long long)(limit / 100),
-                                            (long long)(limit % 100)));
+                                            (long long)reading->absent, (long long)reading->present,
+                                            (long long)(limit / 100), (long long)(limit % 100)));
 }
 
 static enum problem plan(struct reading *reading)
@@ -204,7 +206,9 @@ static enum problem plan(struct reading *reading)
     report->left = result_integer(rows, 0, "gone");
     report->unchanged = reading->lines - report->refused - result_integer(rows, 0, "touched");
     report->teams_made = result_integer(rows, 0, "teams_made");
-    return check_removals(reading, result_integer(rows, 0, "absent"), result_integer(rows, 0, "present"));
+    reading->absent = result_integer(rows, 0, "absent");
+    reading->present = result_integer(rows, 0, "present");
+    return PROBLEM_NONE;
 }
 
 static enum problem tell_differences(struct reading *reading)
@@ -293,6 +297,9 @@ static enum problem carry_out(struct reading *reading)
     TRY(plan(reading));
     if (reading->import->dry_run) {
         TRY(tell_differences(reading));
+    }
+    TRY(check_removals(reading));
+    if (reading->import->dry_run) {
         database_rollback(context->database);
         return PROBLEM_NONE;
     }

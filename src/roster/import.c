@@ -1,5 +1,5 @@
-/* One import is one transaction: the lines are copied beside the directory, judged, compared with it as a whole,
- * and what differs is written. */
+/* One import is one transaction: the lines are copied beside the directory, judged, compared with it as a
+ * whole, and what differs is written. */
 #include <sys/stat.h>
 
 #include "access/audit.h"
@@ -12,7 +12,8 @@
 
 #define ATTEMPTS 3
 
-/* Lines are sent in pieces of about this size; the longest line is twice as long where all of it is escaped. */
+/* Lines are sent in pieces of about this size; the longest line is twice as long where all of it is escaped.
+ */
 #define PIECE         ((size_t)64 << 10)
 #define LONGEST_PIECE (PIECE + 4 * CSV_MAXIMUM_RECORD)
 #define SCRATCH       ((size_t)16 << 20)
@@ -29,7 +30,7 @@ struct reading {
     int64_t lines;
     int64_t absent;  /* of those who leave: in no line */
     int64_t present; /* who could be absent */
-    off_t size; /* of the file; 0: unknown */
+    off_t size;      /* of the file; 0: unknown */
 };
 
 static void tell_progress(const struct roster_import *import, const char *step, int percent)
@@ -37,6 +38,20 @@ static void tell_progress(const struct roster_import *import, const char *step, 
     if (import->progress != NULL) {
         import->progress(import->argument, step, percent);
     }
+}
+
+static void begin(struct context *context, const struct roster_import *import)
+{
+    if (import->job != NULL) {
+        job_begin(context, import->job);
+    } else {
+        audit_begin(context, import->operation);
+    }
+}
+
+static enum problem commit(struct context *context, const struct roster_import *import)
+{
+    return import->job != NULL ? job_commit(context, import->job) : database_commit(context);
 }
 
 /* --- Reading --- */
@@ -163,8 +178,7 @@ static enum problem judge(struct reading *reading)
                                                    .twins = value_boolean(reading->seen.twins)},
                          &rows));
     for (size_t row = 0; row < result_rows(rows); row++) {
-        report_refuse(reading->report, result_integer(rows, row, "number"),
-                      result_text(rows, row, "reason"));
+        report_refuse(reading->report, result_integer(rows, row, "number"), result_text(rows, row, "reason"));
     }
     report_sort(reading->report);
     return PROBLEM_NONE;
@@ -191,15 +205,14 @@ static enum problem plan(struct reading *reading)
     const struct roster_header *header = &reading->header;
     struct result *rows;
 
-    TRY(sql_roster_plan(
-        reading->context,
-        (struct sql_roster_plan){
-            .organization = organization_of(reading),
-            .has_email = value_boolean(roster_header_has(header, ROSTER_EMAIL)),
-            .has_job_title = value_boolean(roster_header_has(header, ROSTER_JOB_TITLE)),
-            .has_team = value_boolean(roster_header_has(header, ROSTER_TEAM)),
-            .has_language = value_boolean(roster_header_has(header, ROSTER_LANGUAGE_CODE))},
-        &rows));
+    TRY(sql_roster_plan(reading->context,
+                        (struct sql_roster_plan){
+                            .organization = organization_of(reading),
+                            .has_email = value_boolean(roster_header_has(header, ROSTER_EMAIL)),
+                            .has_job_title = value_boolean(roster_header_has(header, ROSTER_JOB_TITLE)),
+                            .has_team = value_boolean(roster_header_has(header, ROSTER_TEAM)),
+                            .has_language = value_boolean(roster_header_has(header, ROSTER_LANGUAGE_CODE))},
+                        &rows));
     report->joined = result_integer(rows, 0, "joined");
     report->changed = result_integer(rows, 0, "changed");
     report->returned = result_integer(rows, 0, "returned");
@@ -218,8 +231,7 @@ static enum problem tell_differences(struct reading *reading)
 
     TRY(sql_roster_differences(
         context,
-        (struct sql_roster_differences){.at_most =
-                                            value_integer(context->arena, ROSTER_MAXIMUM_DIFFERENCES)},
+        (struct sql_roster_differences){.at_most = value_integer(context->arena, ROSTER_MAXIMUM_DIFFERENCES)},
         &rows));
     for (size_t row = 0; row < result_rows(rows); row++) {
         struct text fields = result_text(rows, row, "fields");
@@ -270,14 +282,13 @@ static enum problem apply(struct reading *reading)
     tell_progress(reading->import, "writing", 0);
     TRY(note(context, reading->import, "complete", stored_report(context, reading->report), &rows));
     id = value_text(arena_copy_text(context->arena, result_text(rows, 0, "id")));
-    TRY(sql_roster_apply(
-        context,
-        (struct sql_roster_apply){
-            .organization = organization_of(reading),
-            .import = id,
-            .invitations_until =
-                value_time(context->arena, context->now + context->configuration->invitation_lifetime)},
-        &rows));
+    TRY(sql_roster_apply(context,
+                         (struct sql_roster_apply){
+                             .organization = organization_of(reading),
+                             .import = id,
+                             .invitations_until = value_time(
+                                 context->arena, context->now + context->configuration->invitation_lifetime)},
+                         &rows));
     return sql_membership_import_complete(context, (struct sql_membership_import_complete){.import = id},
                                           &rows);
 }
@@ -289,7 +300,8 @@ static enum problem carry_out(struct reading *reading)
     struct context *context = reading->context;
     struct result *rows;
 
-    audit_begin(context, reading->import->operation);
+    begin(context, reading->import);
+    TRY(job_progress(context, reading->import->job, 0));
     TRY(sql_roster_open(context, (struct sql_roster_open){.organization = organization_of(reading)}, &rows));
     TRY(read_header(reading));
     TRY(copy_lines(reading));
@@ -304,7 +316,7 @@ static enum problem carry_out(struct reading *reading)
         return PROBLEM_NONE;
     }
     TRY(apply(reading));
-    return database_commit(context);
+    return commit(context, reading->import);
 }
 
 static off_t size_of(FILE *file)
@@ -338,7 +350,7 @@ static enum problem note_refusal(struct context *context, const struct roster_im
 
     context_forgive(context);
     if (!import->dry_run) {
-        audit_begin(context, import->operation);
+        begin(context, import);
         TRY(note(context, import, "error", stored_report(context, report), &rows));
         TRY(database_commit(context));
     }

@@ -1,12 +1,12 @@
-/* The lines of a roster: which column stands where, what is wrong with a line as far as can be told without the
- * database, and how it is sent there. */
+/* The lines of a roster: which column stands where, what is wrong with a line as far as can be told without
+ * the database, and how it is sent there. */
 #ifndef MUSTER_ROSTER_LINES_H
 #define MUSTER_ROSTER_LINES_H
 
 #include "base/csv.h"
 
-/* Where lines are copied into: roster_open() of the database makes it, with these columns in this order between
- * the number of the line and why it is refused. */
+/* Where lines are copied into: roster_open() of the database makes it, with these columns in this order
+ * between the number of the line and why it is refused. */
 #define ROSTER_LINES "roster_lines"
 
 enum roster_column {

@@ -1,4 +1,5 @@
-/* The report is made from the same counts for a person at a terminal, for a program and for the list of imports. */
+/* The report is made from the same counts for a person at a terminal, for a program and for the list of
+ * imports. */
 #include "roster/report.h"
 
 #include <stdlib.h>

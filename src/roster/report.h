@@ -18,8 +18,8 @@ struct roster_refusal {
 
 /* Of a dry run: what would become of somebody. */
 struct roster_difference {
-    const char *kind;       /* join, return, change, leave */
-    int64_t line;           /* 0: the person is in no line */
+    const char *kind; /* join, return, change, leave */
+    int64_t line;     /* 0: the person is in no line */
     struct text employee_id;
     struct text first_name;
     struct text last_name;

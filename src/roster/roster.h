@@ -1,11 +1,12 @@
-/* The people of an organization, imported from a file that another system writes: a full snapshot, taken over in
- * one transaction. */
+/* The people of an organization, imported from a file that another system writes: a full snapshot, taken over
+ * in one transaction. */
 #ifndef MUSTER_ROSTER_ROSTER_H
 #define MUSTER_ROSTER_ROSTER_H
 
 #include <stdio.h>
 
 #include "base/context.h"
+#include "jobs/job.h"
 #include "roster/report.h"
 
 /* Shares of people are told in hundredths of a per cent. */
@@ -19,19 +20,20 @@ struct roster_import {
     FILE *file;               /* that can be read twice; the caller's */
     const char *organization; /* its id */
     const char *key;          /* of an uploaded file; NULL: it was not uploaded */
-    const char *operation;    /* whose events these are, for the audit log */
+    const char *operation;    /* whose events these are, for the audit log; not looked at with a job */
     int64_t max_removals;     /* at most this share of the people may be absent */
     bool dry_run;             /* only tell what would be done */
+    const struct job *job;    /* that this is, and that is done when it commits; NULL: none */
     /* Told now and then how far it is; NULL: nobody asks. */
     void (*progress)(void *argument, const char *step, int percent);
     void *argument;
 };
 
-/* Imports the file, or finds out what an import would do. Lines that are refused stand in the report; the others
- * are imported. PROBLEM_REFUSED: the file as a whole is refused, nothing was changed, and the reason is the
- * context's sentence; PROBLEM_NOT_FOUND: there is no such organization; PROBLEM_CONFLICT: another import of it
- * is under way. What was imported or refused as a whole is noted for the organization. The report lives in the
- * context's arena. The database should be given time: an import may take minutes. */
+/* Imports the file, or finds out what an import would do. Lines that are refused stand in the report; the
+ * others are imported. PROBLEM_REFUSED: the file as a whole is refused, nothing was changed, and the reason
+ * is the context's sentence; PROBLEM_NOT_FOUND: there is no such organization; PROBLEM_CONFLICT: another
+ * import of it is under way. What was imported or refused as a whole is noted for the organization. The
+ * report lives in the context's arena. The database should be given time: an import may take minutes. */
 enum problem roster_import(struct context *context, const struct roster_import *import,
                            struct roster_report *report) MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* Whether a text may have come twice, at a few bytes a text: most files have nothing twice, and need not be asked
- * for it a second time. */
+/* Whether a text may have come twice, at a few bytes a text: most files have nothing twice, and need not be
+ * asked for it a second time. */
 #ifndef MUSTER_ROSTER_SEEN_H
 #define MUSTER_ROSTER_SEEN_H
 

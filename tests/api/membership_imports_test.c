@@ -1,5 +1,5 @@
-/* Imports of an organization's people as a whole: what would be done, the way back, the list of them, and what is
- * left when two come at once or one is killed. */
+/* Imports of an organization's people as a whole: what would be done, the way back, the list of them, and
+ * what is left when two come at once or one is killed. */
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <signal.h>
@@ -36,23 +36,28 @@ static const char *picture(struct world *world, const char *organization)
 {
     return world_sql(
         world,
-        "SELECT concat_ws(E'\\n', (SELECT string_agg(concat_ws('|', employee_id, first_name, last_name, email, "
-        "job_title, language_code, status), E'\\n' ORDER BY employee_id) FROM memberships WHERE organization_id = "
-        "$1::uuid), (SELECT string_agg(name || ' ' || employee_id, ',' ORDER BY name, employee_id) FROM team_members "
+        "SELECT concat_ws(E'\\n', (SELECT string_agg(concat_ws('|', employee_id, first_name, last_name, "
+        "email, "
+        "job_title, language_code, status), E'\\n' ORDER BY employee_id) FROM memberships WHERE "
+        "organization_id = "
+        "$1::uuid), (SELECT string_agg(name || ' ' || employee_id, ',' ORDER BY name, employee_id) FROM "
+        "team_members "
         "JOIN teams ON teams.id = team_id JOIN memberships ON memberships.id = membership_id WHERE "
-        "teams.organization_id = $1::uuid), (SELECT string_agg(name || ' ' || employee_id, ',' ORDER BY name, "
+        "teams.organization_id = $1::uuid), (SELECT string_agg(name || ' ' || employee_id, ',' ORDER BY "
+        "name, "
         "employee_id) FROM team_admins JOIN teams ON teams.id = team_id JOIN memberships ON memberships.id = "
-        "membership_id WHERE teams.organization_id = $1::uuid), (SELECT string_agg(name, ',' ORDER BY name) FROM "
+        "membership_id WHERE teams.organization_id = $1::uuid), (SELECT string_agg(name, ',' ORDER BY name) "
+        "FROM "
         "teams WHERE organization_id = $1::uuid), (SELECT members_count FROM organization_statistics WHERE "
         "organization_id = $1::uuid))",
         organization, NULL);
 }
 
-#define FIRST                                                                                           \
-    "employee_id,first_name,last_name,email,job_title,team,supervisor,language_code\n"                  \
+#define FIRST                                                                          \
+    "employee_id,first_name,last_name,email,job_title,team,supervisor,language_code\n" \
     "E1,Ada,L,ada@example.test,Pilot,Day,E2,en\nE2,Bob,B,,,Day,,\nE3,Cid,C,,,Night,E3,\nE4,Dee,D,,,,,\n"
-#define SECOND                                                                                           \
-    "employee_id,first_name,last_name,email,job_title,team,supervisor,language_code\n"                   \
+#define SECOND                                                                         \
+    "employee_id,first_name,last_name,email,job_title,team,supervisor,language_code\n" \
     "E1,Eva,M,,Lead,Late,E3,es\nE2,Bob,B,,,Day,E1,\nE3,Cid,C,,,Day,,\nE5,Eve,E,,,New,E5,\n"
 
 static const char *const all[] = {"--max-removals", "100%", NULL};
@@ -66,12 +71,12 @@ static void a_dry_run_tells_and_changes_nothing(void **state)
     const char *before = picture(world, organization);
     const char *dry[] = {"--dry-run", "--max-removals", "100%", NULL};
     struct output output = import_roster(world, organization, SECOND, dry);
-    assert_string_equal(output.out,
-                        "dry run: 1 joined, 2 changed, 0 returned, 1 left, 1 unchanged, 0 refused, 2 teams made\n"
-                        "join: Eve E (E5), line 5\n"
-                        "change: Eva M (E1), line 2: first_name,last_name,email,job_title,language_code,team\n"
-                        "change: Cid C (E3), line 4: team\n"
-                        "leave: Dee D (E4)");
+    assert_string_equal(
+        output.out, "dry run: 1 joined, 2 changed, 0 returned, 1 left, 1 unchanged, 0 refused, 2 teams made\n"
+                    "join: Eve E (E5), line 5\n"
+                    "change: Eva M (E1), line 2: first_name,last_name,email,job_title,language_code,team\n"
+                    "change: Cid C (E3), line 4: team\n"
+                    "leave: Dee D (E4)");
     assert_int_equal(output.status, 0);
     assert_string_equal(picture(world, organization), before);
     const char *strict[] = {"--dry-run", "--json", NULL};
@@ -84,9 +89,10 @@ static void a_dry_run_tells_and_changes_nothing(void **state)
                         "1 of 4 people are not in the file, which is more than 10.00 %.");
     assert_int_equal(json_object_array_length(json_object_object_get(report, "differences")), 4);
     json_object_put(report);
-    assert_int_equal(
-        count_rows(world, "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid", organization),
-        1);
+    assert_int_equal(count_rows(world,
+                                "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid",
+                                organization),
+                     1);
 }
 
 static void the_last_import_can_be_undone(void **state)
@@ -146,8 +152,8 @@ static void who_was_invited_and_joined_meanwhile_stays_active(void **state)
 static struct answer *list(struct world *world, const char *organization, const char *query)
 {
     return call_get(world, &employee.session,
-                    world_print(world, "/api/v1/worklete_admin/organizations/%s/membership_imports%s", organization,
-                                query));
+                    world_print(world, "/api/v1/worklete_admin/organizations/%s/membership_imports%s",
+                                organization, query));
 }
 
 static void imports_are_listed_newest_first(void **state)
@@ -220,12 +226,14 @@ struct stream {
 /* An import that has read the beginning of its file and waits for more. */
 static struct stream begin_import(struct world *world, const char *organization)
 {
-    struct stream stream = {.path = world_print(world, "%s/%s", world_folder(world), make_name(world, "pipe"))};
-    const char *arguments[] = {BUILD_FOLDER "/muster",   "-c",        world_configuration_file(world),
-                               "import-memberships",     stream.path, "--organization",
-                               organization,             NULL};
-    const char *waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7215305 AND "
-                          "granted AND objid::bigint & 4294967295 = hashtext($1)::bigint & 4294967295";
+    struct stream stream = {.path =
+                                world_print(world, "%s/%s", world_folder(world), make_name(world, "pipe"))};
+    const char *arguments[] = {BUILD_FOLDER "/muster", "-c",        world_configuration_file(world),
+                               "import-memberships",   stream.path, "--organization",
+                               organization,           NULL};
+    const char *waiting =
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7215305 AND "
+        "granted AND objid::bigint & 4294967295 = hashtext($1)::bigint & 4294967295";
     assert_int_equal(mkfifo(stream.path, 0600), 0);
     stream.process = process_start(arguments, NULL, NULL, NULL);
     stream.writer = open(stream.path, O_WRONLY | O_CLOEXEC);
@@ -282,10 +290,12 @@ static void an_import_that_is_killed_leaves_nothing(void **state)
         output = import_roster(world, organization, FIRST, NULL);
         usleep(100000);
     }
-    assert_string_equal(output.out, "4 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 2 teams made");
-    assert_int_equal(
-        count_rows(world, "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid", organization),
-        1);
+    assert_string_equal(output.out,
+                        "4 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 2 teams made");
+    assert_int_equal(count_rows(world,
+                                "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid",
+                                organization),
+                     1);
 }
 
 int main(void)

@@ -65,11 +65,12 @@ const char *membership_of(struct world *world, const char *organization, const c
 
 const char *admins_of(struct world *world, const char *organization, const char *team)
 {
-    return world_sql(world,
-                     "SELECT string_agg(coalesce(employee_id, '-'), ',' ORDER BY employee_id) FROM team_admins "
-                     "JOIN teams ON teams.id = team_id JOIN memberships ON memberships.id = membership_id "
-                     "WHERE teams.organization_id = $1::uuid AND teams.name = $2",
-                     organization, team, NULL);
+    return world_sql(
+        world,
+        "SELECT string_agg(coalesce(employee_id, '-'), ',' ORDER BY employee_id) FROM team_admins "
+        "JOIN teams ON teams.id = team_id JOIN memberships ON memberships.id = membership_id "
+        "WHERE teams.organization_id = $1::uuid AND teams.name = $2",
+        organization, team, NULL);
 }
 
 struct person join_employed(struct world *world, const char *organization, const char *employee_id)

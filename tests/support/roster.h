@@ -24,7 +24,8 @@ void expect_refusals(struct world *world, const char *organization, const char *
 /* Columns of the membership with this employee_id, separated by |: status, first and last name, address, job
  * title, language, and the names of its teams; "" where there is none. */
 const char *member(struct world *world, const char *organization, const char *employee_id);
-const char *membership_of(struct world *world, const char *organization, const char *employee_id); /* its id */
+const char *membership_of(struct world *world, const char *organization,
+                          const char *employee_id); /* its id */
 
 /* The employee_ids of a team's admins, with commas. */
 const char *admins_of(struct world *world, const char *organization, const char *team);

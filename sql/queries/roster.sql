@@ -44,3 +44,7 @@ SELECT totals.total, true AS permitted, page.id, page.key, page.status, page.rep
                       WHERE each.organization_id = organizations.id
                       ORDER BY {order:each} LIMIT :limit::bigint OFFSET :offset::bigint) AS page ON true
  ORDER BY {order:page}
+
+-- How far the import of an uploaded file is; no row: it was not begun.
+-- name: membership_import_state
+SELECT status FROM membership_imports WHERE organization_id = :organization::uuid AND key = :key

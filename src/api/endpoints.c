@@ -5,6 +5,7 @@
 #include "api/player_shapes.h"
 #include "api/roster_shapes.h"
 #include "api/shapes.h"
+#include "api/upload_shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"
 

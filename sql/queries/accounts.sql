@@ -55,10 +55,12 @@ UPDATE invitations SET used_at = now()
    AND memberships.id = invitations.membership_id AND memberships.user_id IS NULL AND memberships.status = 'invited'
 RETURNING invitations.membership_id
 
+-- Of whom the organization has told the language, the account has it.
 -- name: user_create
-INSERT INTO users (username, email, provider, first_name, last_name, password_hash, worklete_employee,
+INSERT INTO users (username, email, provider, first_name, last_name, language_code, password_hash, worklete_employee,
                    sign_in_count, current_sign_in_at, current_sign_in_ip)
-VALUES (:username, :email, :provider, :first_name, :last_name, :password_hash, coalesce(:employee::boolean, false),
+VALUES (:username, :email, :provider, :first_name, :last_name,
+        coalesce((SELECT memberships.language_code FROM memberships WHERE memberships.id = :membership::uuid), 'en'), :password_hash, coalesce(:employee::boolean, false),
         CASE WHEN :address::inet IS NULL THEN 0 ELSE 1 END, CASE WHEN :address::inet IS NULL THEN NULL ELSE now() END,
         :address::inet)
 RETURNING id, created_at

@@ -65,7 +65,8 @@ enum api role_api(enum role role)
 int expected_status(const struct endpoint *row, enum role role)
 {
     enum api api = row->api == API_SERVER ? API_WORKLETE : row->api;
-    return operation_of(row)->statuses[role_api(role) == api ? role : NOBODY];
+    bool foreign = role_api(role) != api;
+    return operation_of(row)->statuses[!foreign ? role : row->session_optional ? ENDED : NOBODY];
 }
 
 enum role admin_role(const struct endpoint *row)

@@ -67,7 +67,7 @@ static const char *sentence(const struct context *context, enum problem problem)
     return context->detail != NULL ? context->detail : problem_detail(problem);
 }
 
-static void check_schema(struct report *report)
+static bool check_schema(struct report *report)
 {
     struct context *context = &report->line->context;
     int version = 0;
@@ -82,6 +82,7 @@ static void check_schema(struct report *report)
         add(report, "schema", false, "version %d, this program needs %d: run \"muster migrate\"", version,
             schema_version_expected());
     }
+    return good;
 }
 
 static void check_row_security(struct report *report)
@@ -121,6 +122,23 @@ static void check_clock(struct report *report, int64_t database_time)
     }
 }
 
+static void check_jobs(struct report *report)
+{
+    struct context *context = &report->line->context;
+    struct result *result = NULL;
+    enum problem problem = sql_jobs_summary(context, (struct sql_jobs_summary){0}, &result);
+    if (problem != PROBLEM_NONE) {
+        add(report, "jobs", false, "not known: %s", sentence(context, problem));
+        context_forgive(context);
+        return;
+    }
+    long long late = (long long)result_integer(result, 0, "late");
+    add(report, "jobs", late == 0, "%lld waiting%s, %lld failed",
+        (long long)result_integer(result, 0, "waiting"),
+        late == 0 ? "" : " (for minutes; does any server do jobs?)",
+        (long long)result_integer(result, 0, "failed"));
+}
+
 static void check_database(struct report *report)
 {
     struct context *context = &report->line->context;
@@ -131,13 +149,19 @@ static void check_database(struct report *report)
         add(report, "database", false, "%s", about);
         add(report, "schema", false, "not known without the database");
         add(report, "row security", false, "not known without the database");
+        add(report, "jobs", false, "not known without the database");
         add(report, "clock", false, "not compared without the database");
         return;
     }
     int64_t now = result_time(result, 0, "now");
     add(report, "database", true, "PostgreSQL %.*s", TEXT_ARGUMENTS(result_text(result, 0, "version")));
-    check_schema(report);
+    bool migrated = check_schema(report);
     check_row_security(report);
+    if (migrated) {
+        check_jobs(report);
+    } else {
+        add(report, "jobs", false, "not known before the schema is up to date");
+    }
     check_clock(report, now);
 }
 
@@ -177,6 +201,7 @@ static int check_all(struct report *report)
     if (line->context.database == NULL) {
         return refuse(line, "memory is short");
     }
+    database_reach_everything(line->context.database);
     context_start(&line->context, line->context.arena, line->configuration, line->context.database);
     check_database(report);
     check_socket(report, "socket", line->configuration->socket);

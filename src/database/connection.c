@@ -51,6 +51,7 @@ void connection_drop(struct database *database)
     database->fatal = false;
     database->doubtful = false;
     database->committing = false;
+    database->listening = false;
     prepared_forget_all(&database->prepared);
 }
 

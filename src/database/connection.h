@@ -34,6 +34,7 @@ struct database {
     bool doubtful;      /* a commit that may exist on this server only */
     bool reaches_everything; /* commands and jobs: row-level security shows them all rows */
     bool committing;         /* a COMMIT is under way: any warning makes it doubtful */
+    bool listening;          /* this connection was told to LISTEN */
 };
 
 /* Takes the time that is left of the request as the deadline, and makes sure that a connection in the right

@@ -105,6 +105,19 @@ void database_begin_with(struct database *database, const struct queued *prelude
 enum problem database_commit(struct context *context) MUST_CHECK;
 void database_rollback(struct database *database);
 
+/* --- Waiting for others --- */
+
+/* From now on what is said on the channel (NOTIFY; a name of the program's own) ends database_wait(). To be
+ * called before each look at the tables, since a new connection has to be told again. Outside of a
+ * transaction. */
+enum problem database_listen(struct context *context, const char *channel) MUST_CHECK;
+
+bool database_listens(const struct database *database);
+
+/* Waits until something is said, the descriptor can be read, the connection breaks or the time is over;
+ * whether something was said since the last time. */
+bool database_wait(struct database *database, int descriptor, int64_t microseconds);
+
 /* --- Results --- */
 size_t result_rows(const struct result *result);
 struct text result_text(const struct result *result, size_t row,

@@ -130,7 +130,8 @@ enum problem housekeeping_work(struct context *context, bool now, struct houseke
         return PROBLEM_NONE;
     }
     TRY(do_work_of_the_day(context, now, &report->assignments));
-    return refresh_scores(context, &report->organizations);
+    TRY(refresh_scores(context, &report->organizations));
+    return sql_jobs_purge(context, (struct sql_jobs_purge){0}, &rows);
 }
 
 /* --- The process --- */

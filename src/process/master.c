@@ -17,6 +17,7 @@
 #include "http/metrics.h"
 #include "process/housekeeping.h"
 #include "process/inheritance.h"
+#include "process/job_processes.h"
 #include "process/notify.h"
 #include "process/reload.h"
 #include "process/signals.h"
@@ -32,6 +33,7 @@ struct master {
     struct reload reload;
     struct upgrade upgrade;
     struct housekeeping housekeeping;
+    struct job_processes jobs;
     sigset_t waiting; /* signal mask while waiting */
     int64_t watchdog_interval;
     int64_t watchdog_next;
@@ -101,6 +103,7 @@ static void stop(struct master *master, bool handed_over, int status)
     master->status = status;
     sockets_close(master->inheritance.listeners, !handed_over);
     housekeeping_stop(&master->housekeeping);
+    job_processes_stop(&master->jobs, now + configuration->drain_time);
     workers_dismiss(&master->workers, WORKERS_ALL, handed_over ? SIGTERM : SIGQUIT,
                     now + configuration->drain_time);
 }
@@ -149,7 +152,8 @@ static void reap(struct master *master, int64_t now)
     pid_t process;
     while ((process = waitpid(-1, &status, WNOHANG)) > 0) {
         if (!workers_ended(&master->workers, process, status, now) &&
-            !housekeeping_ended(&master->housekeeping, master->workers.configuration, process, now)) {
+            !housekeeping_ended(&master->housekeeping, master->workers.configuration, process, now) &&
+            !job_processes_ended(&master->jobs, process, status, now)) {
             upgrade_ended(&master->upgrade, process);
         }
     }
@@ -171,6 +175,20 @@ static bool must_stop(void)
     return terminated || interrupted || quit;
 }
 
+/* A new configuration is not for jobs until workers have shown that it works. */
+static bool does_jobs(const struct master *master)
+{
+    return master->state == STATE_SERVING && reload_deadline(&master->reload) == INT64_MAX;
+}
+
+static void step_jobs(struct master *master, int64_t now)
+{
+    if (does_jobs(master)) {
+        job_processes_step(&master->jobs, master->workers.configuration, reload_generation(&master->reload),
+                           master->inheritance.listeners, now);
+    }
+}
+
 static void step(struct master *master)
 {
     int64_t now = clock_monotonic();
@@ -180,6 +198,7 @@ static void step(struct master *master)
         stop(master, false, 0);
     }
     workers_kill_late(&master->workers, now);
+    job_processes_kill_late(&master->jobs, now);
     step_watchdog(master, now);
     if (master->state == STATE_STOPPING) {
         return;
@@ -196,6 +215,7 @@ static void step(struct master *master)
     }
     if (master->state == STATE_SERVING) {
         housekeeping_step(&master->housekeeping, master->workers.configuration, now);
+        step_jobs(master, now);
     }
 }
 
@@ -212,6 +232,8 @@ static void wait_for_something(struct master *master)
     next = earliest(next, master->state == STATE_SERVING
                               ? housekeeping_next(&master->housekeeping, master->workers.configuration)
                               : INT64_MAX);
+    next =
+        earliest(next, job_processes_next(&master->jobs, master->workers.configuration, does_jobs(master)));
     next = earliest(next, upgrading ? master->upgrade.deadline : INT64_MAX);
     next = earliest(next, master->watchdog_interval > 0 ? master->watchdog_next : INT64_MAX);
     int64_t now = clock_monotonic();
@@ -236,7 +258,7 @@ int master_run(const struct master_start *start)
     if (begun) {
         workers_fill(&master.workers, clock_monotonic());
         while (master.state != STATE_STOPPING || workers_count(&master.workers) > 0 ||
-               master.housekeeping.process > 0) {
+               master.housekeeping.process > 0 || job_processes_count(&master.jobs) > 0) {
             wait_for_something(&master);
             step(&master);
         }

@@ -101,9 +101,10 @@ static void end_group(const struct watch *watch)
     (void)kill(watch->process, SIGKILL);
 }
 
+/* The first problem ends the program. */
 static void stop(struct watch *watch, enum problem problem)
 {
-    if (watch->problem == PROBLEM_NONE) {
+    if (watch->problem == PROBLEM_NONE && problem != PROBLEM_NONE) {
         watch->problem = problem;
         end_group(watch);
     }
@@ -220,7 +221,7 @@ static void watch_until_closed(struct watch *watch)
 static enum problem judge(const struct watch *watch, int status)
 {
     struct context *context = watch->context;
-    struct log_field told[] = {{"told", {watch->tail, watch->tail_length}}};
+    struct log_field told[] = {{"told", {watch->tail, watch->tail_length}}, {"ended", NO_TEXT}};
 
     if (watch->problem != PROBLEM_NONE) {
         return watch->problem;
@@ -228,7 +229,9 @@ static enum problem judge(const struct watch *watch, int status)
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         return PROBLEM_NONE;
     }
-    log_fields(LOG_LEVEL_WARNING, watch->task->arguments[0], told, 1);
+    told[1].value = text_of(arena_print(context->arena, WIFSIGNALED(status) ? "signal %d" : "status %d",
+                                        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
+    log_fields(LOG_LEVEL_WARNING, watch->task->arguments[0], told, 2);
     if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_START) {
         LOG_ERROR("%s cannot be started", watch->task->arguments[0]);
         return FAIL(context, PROBLEM_UNAVAILABLE, "The program for films cannot be started.");

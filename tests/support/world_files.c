@@ -135,6 +135,8 @@ void world_configure(struct world *world, const char *configuration)
         {"mail_spool", world_mail_spool(world)},
         {"saml_keys", world_path(world, "saml")},
         {"saml_redirect_urls", WORLD_SAML_URL},
+        {"media_root", world_path(world, "media")},
+        {"media_buckets", WORLD_BUCKET},
         {"log_level", "debug"},
     };
     const char *content = configuration != NULL ? configuration : "";

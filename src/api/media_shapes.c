@@ -28,28 +28,31 @@ const struct shape media_conversion_draft =
 
 static const char *const statuses[] = {"submitted", "progressing", "complete", "error", NULL};
 
-#define CONVERSION_FIELDS                                                                                \
-    {.name = "id", .type = FIELD_UUID, .about = "Its id.", .not_null = true},                            \
-        {.name = "status",                                                                               \
-         .type = FIELD_TEXT,                                                                             \
-         .about = "How far it is.",                                                                      \
-         .example = "\"submitted\"",                                                                     \
-         .choices = statuses,                                                                            \
-         .not_null = true},                                                                              \
-        {.name = "video_output_path",                                                                    \
-         .type = FIELD_TEXT,                                                                             \
-         .about = "The master playlist, there once the status is complete; null after an error.",        \
-         .example = "\"s3://films/videos/congrats/6a1e1b9e-0000-4000-8000-000000000000/master.m3u8\""},  \
-        {.name = "thumbnail_output_path",                                                                \
-         .type = FIELD_TEXT,                                                                             \
-         .about = "A picture of the film.",                                                              \
-         .example = "\"s3://films/videos/congrats/6a1e1b9e-0000-4000-8000-000000000000/poster.jpg\""},   \
-        {.name = "caption_output_path",                                                                  \
-         .type = FIELD_TEXT,                                                                             \
-         .about = "The captions in WebVTT; null where there are none.",                                  \
-         .example = "\"s3://films/videos/congrats/6a1e1b9e-0000-4000-8000-000000000000/captions.vtt\""}, \
-    {                                                                                                    \
-        .name = "error", .type = FIELD_TEXT, .about = "Why there is no outcome.", .example = "null"      \
+#define CONVERSION_FIELDS                                                                                 \
+    {.name = "id", .type = FIELD_UUID, .about = "Its id.", .not_null = true},                             \
+        {.name = "status",                                                                                \
+         .type = FIELD_TEXT,                                                                              \
+         .about = "How far it is.",                                                                       \
+         .example = "\"submitted\"",                                                                      \
+         .choices = statuses,                                                                             \
+         .not_null = true},                                                                               \
+        {.name = "video_output_path",                                                                     \
+         .type = FIELD_TEXT,                                                                              \
+         .about = "The master playlist, there once the status is complete; null after an error.",         \
+         .example =                                                                                       \
+             "\"s3://films/streams/videos/congrats/6a1e1b9e-0000-4000-8000-000000000000/master.m3u8\""},  \
+        {.name = "thumbnail_output_path",                                                                 \
+         .type = FIELD_TEXT,                                                                              \
+         .about = "A picture of the film.",                                                               \
+         .example =                                                                                       \
+             "\"s3://films/streams/videos/congrats/6a1e1b9e-0000-4000-8000-000000000000/poster.jpg\""},   \
+        {.name = "caption_output_path",                                                                   \
+         .type = FIELD_TEXT,                                                                              \
+         .about = "The captions in WebVTT; null where there are none.",                                   \
+         .example =                                                                                       \
+             "\"s3://films/streams/videos/congrats/6a1e1b9e-0000-4000-8000-000000000000/captions.vtt\""}, \
+    {                                                                                                     \
+        .name = "error", .type = FIELD_TEXT, .about = "Why there is no outcome.", .example = "null"       \
     }
 
 static const struct field answer_fields[] = {CONVERSION_FIELDS};

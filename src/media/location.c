@@ -94,8 +94,8 @@ struct text media_output_key(struct arena *arena, struct text key, struct text i
         end--;
     }
     bool ending = end > 1 && key.data[end - 1] == '.' && key.data[end - 2] != '/';
-    return text_of(
-        arena_print(arena, "%.*s/%.*s", (int)(ending ? end - 1 : key.length), key.data, TEXT_ARGUMENTS(id)));
+    return text_of(arena_print(arena, "streams/%.*s/%.*s", (int)(ending ? end - 1 : key.length), key.data,
+                               TEXT_ARGUMENTS(id)));
 }
 
 static int open_below(int folder, const char *path)

@@ -16,8 +16,8 @@ struct media_location {
 const char *media_location_read(const struct configuration *configuration, struct text path,
                                 struct media_location *location);
 
-/* Where the outcome of a conversion lies, below the source's folder: the source's name without its ending,
- * then the conversion's id. */
+/* Where the outcome of a conversion lies: below "streams", which is ours, whoever made the source's folder;
+ * the source's key without its ending, then the conversion's id. */
 struct text media_output_key(struct arena *arena, struct text key, struct text id);
 
 /* Opens a file of the bucket's folder for reading; nothing that leads out of the folder is followed. -1 with

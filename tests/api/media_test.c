@@ -58,7 +58,7 @@ static void a_film_becomes_a_stream_with_captions_and_a_poster(void **state)
     struct answer *answer = convert(world, "videos/congrats/05 Congrats.mp4", "videos/congrats/09.srt", "es");
     const char *id = text_at(answer, "data.id");
     const char *master =
-        world_print(world, "s3://" WORLD_BUCKET "/videos/congrats/05 Congrats/%s/master.m3u8", id);
+        world_print(world, "s3://" WORLD_BUCKET "/streams/videos/congrats/05 Congrats/%s/master.m3u8", id);
 
     expect_text(answer, "data.status", "submitted");
     expect_text(answer, "data.video_output_path", master);
@@ -348,8 +348,8 @@ static void a_cancelled_job_ends_its_programs(void **state)
         usleep(100000);
     }
     assert_int_equal(work_folders(world), 0);
-    assert_null(world_read_file(
-        world, film_path(world, world_print(world, "long/%s/master.m3u8", text_at(answer, "data.id")))));
+    assert_null(world_read_file(world, film_path(world, world_print(world, "streams/long/%s/master.m3u8",
+                                                                    text_at(answer, "data.id")))));
 }
 
 static void an_outcome_beyond_the_limit_is_refused(void **state)

@@ -52,7 +52,7 @@ static void a_film_is_handed_over_and_asked_for(void **state)
     struct world *world = *state;
     struct answer *answer = convert_film(world, &company.employee, "videos/a.mp4", "videos/a.srt", "es");
     const char *id = text_at(answer, "data.id");
-    const char *folder = world_print(world, "s3://" WORLD_BUCKET "/videos/a/%s/", id);
+    const char *folder = world_print(world, "s3://" WORLD_BUCKET "/streams/videos/a/%s/", id);
 
     expect_text(answer, "data.status", "submitted");
     expect_text(answer, "data.video_output_path", world_print(world, "%smaster.m3u8", folder));
@@ -101,7 +101,7 @@ static void an_answer_that_was_lost_makes_no_second_job(void **state)
     world_sql(world, "UPDATE media_conversions SET external_id = NULL WHERE id = $1::uuid", id, NULL);
     world_sql(world,
               "INSERT INTO jobs (kind, pool, payload, attempts, lease_time) SELECT 'transcode', 'long', "
-              "jsonb_build_object('conversion', $1), 3, interval '1 minute'",
+              "jsonb_build_object('conversion', $1::text), 3, interval '1 minute'",
               id, NULL);
     world_restart(world, arena_print(memory,
                                      "transcoder = mediaconvert\nmediaconvert_endpoint = %s\n"
@@ -112,7 +112,7 @@ static void an_answer_that_was_lost_makes_no_second_job(void **state)
     assert_string_equal(
         world_sql(world, "SELECT external_id FROM media_conversions WHERE id = $1::uuid", id, NULL),
         external);
-    assert_int_equal(fakes_count(memory, &fakes, id), 4);
+    assert_int_equal(fakes_count(memory, &fakes, id), 6);
 }
 
 static void a_service_that_is_away_is_asked_again(void **state)

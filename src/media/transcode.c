@@ -207,6 +207,20 @@ static enum problem make_and_publish(struct context *context, const struct job *
     return problem;
 }
 
+/* Where that is not known, it is left for the next time. */
+static bool may_be_used(struct context *context, struct text id)
+{
+    struct result *rows;
+    bool known =
+        sql_media_conversion_is_running(
+            context, (struct sql_media_conversion_is_running){.id = value_text(id)}, &rows) == PROBLEM_NONE;
+
+    if (!known) {
+        context_forgive(context);
+    }
+    return !known || result_rows(rows) > 0;
+}
+
 static enum problem transcode_here(struct context *context, const struct job *job,
                                    const struct media_conversion *conversion)
 {
@@ -216,6 +230,7 @@ static enum problem transcode_here(struct context *context, const struct job *jo
         return FAIL(context, PROBLEM_REFUSED, "The bucket is not allowed any more.");
     }
     struct text key = folder_of(output.key);
+    work_folder_sweep(context, may_be_used);
     if (!work_folder_arrived(context, output.bucket, key)) {
         TRY(make_and_publish(context, job, conversion, output.bucket, key));
     }

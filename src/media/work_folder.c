@@ -41,15 +41,39 @@ void work_folder_remove(const char *folder)
     (void)nftw(folder, remove_one, MOST_OPEN, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-/* Names are "ID.ATTEMPT". */
-static void remove_earlier(struct context *context, struct text id)
+/* Names are "ID.ATTEMPT"; false for what is none. */
+static bool read_name(struct context *context, const char *name, struct text *id)
+{
+    struct text rest = text_of(name);
+
+    *id = arena_copy_text(context->arena, text_cut(&rest, '.'));
+    return rest.data != NULL && text_is_uuid(*id);
+}
+
+void work_folder_sweep(struct context *context, bool (*keep)(struct context *context, struct text id))
 {
     const char *root = work_root(context);
-    struct text start = text_of(arena_print(context->arena, "%.*s.", TEXT_ARGUMENTS(id)));
     DIR *directory = opendir(root);
+    struct text id;
 
     for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
-        if (text_starts_with(text_of(entry->d_name), start)) {
+        if (read_name(context, entry->d_name, &id) && !keep(context, id)) {
+            work_folder_remove(arena_print(context->arena, "%s/%s", root, entry->d_name));
+        }
+    }
+    if (directory != NULL) {
+        closedir(directory);
+    }
+}
+
+static void remove_earlier(struct context *context, struct text conversion)
+{
+    const char *root = work_root(context);
+    DIR *directory = opendir(root);
+    struct text id;
+
+    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+        if (read_name(context, entry->d_name, &id) && text_equal(id, conversion)) {
             work_folder_remove(arena_print(context->arena, "%s/%s", root, entry->d_name));
         }
     }

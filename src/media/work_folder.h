@@ -10,6 +10,9 @@
 enum problem work_folder_make(struct context *context, struct text id, int64_t attempt,
                               const char **folder) MUST_CHECK;
 
+/* Removes the folders of all conversions for which `keep` is false: those of jobs that nobody tries again. */
+void work_folder_sweep(struct context *context, bool (*keep)(struct context *context, struct text id));
+
 /* Removes a folder with all that is in it; nothing happens where it is not there. */
 void work_folder_remove(const char *folder);
 

@@ -88,6 +88,30 @@ static void a_film_becomes_a_stream_with_captions_and_a_poster(void **state)
     assert_int_equal(work_folders(world), 0);
 }
 
+/* Where a browser is missing, or npm cannot get the player, there is nothing to see. */
+static void a_browser_plays_it_with_captions(void **state)
+{
+    struct world *world = *state;
+    make_film(world, "played.mp4", "1282x722", 7, true);
+    place_file(world, "played.srt", SRT);
+    struct answer *answer = await(world, convert(world, "played.mp4", "played.srt", "es"), "complete");
+    const char *path = text_at(answer, "data.video_output_path") + strlen("s3://" WORLD_BUCKET "/");
+    const char *folder = film_path(world, world_print(world, "%.*s", (int)(strrchr(path, '/') - path), path));
+    const char *out = world_print(world, "%s/film.out", world_folder(world));
+    const char *const arguments[] = {"env", world_print(world, "MUSTER_FILM=%s", folder),
+                                     SOURCE_FOLDER "/tests/browser/film_test", NULL};
+    int status = process_wait(process_start(arguments, NULL, out, out));
+
+    if (status == EXIT_SKIP) {
+        print_message("skipped: %s", world_read_file(world, out));
+        skip();
+    }
+    if (status != 0) {
+        fputs(world_read_file(world, out), stderr);
+        fail_msg("the browser's test ended with status %d", status);
+    }
+}
+
 /* What a player changes between begins with a key frame at the same time in each size. */
 static void segments_of_all_sizes_begin_together(void **state)
 {
@@ -332,6 +356,19 @@ static void a_killed_job_is_done_once_and_leaves_nothing(void **state)
         "1");
 }
 
+static void what_nobody_finishes_any_more_is_removed(void **state)
+{
+    struct world *world = *state;
+    const char *left = world_print(world, "%s/media/.work/" NOBODY ".3", world_folder(world));
+    struct answer *answer = convert(world, "none.mp4", NULL, NULL);
+
+    (void)await(world, answer, "error");
+    assert_int_equal(mkdir(left, 0700), 0);
+    place_file(world, "../.work/" NOBODY ".3/360p_00000.m4s", "left behind");
+    (void)await(world, convert(world, "none.mp4", NULL, NULL), "error");
+    assert_int_equal(work_folders(world), 0);
+}
+
 static void a_cancelled_job_ends_its_programs(void **state)
 {
     struct world *world = *state;
@@ -379,6 +416,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_film_becomes_a_stream_with_captions_and_a_poster),
+        cmocka_unit_test(a_browser_plays_it_with_captions),
         cmocka_unit_test(segments_of_all_sizes_begin_together),
         cmocka_unit_test(no_size_is_above_the_source),
         cmocka_unit_test(paths_that_lead_elsewhere_are_refused),
@@ -390,6 +428,7 @@ int main(void)
         cmocka_unit_test(captions_that_are_none_are_told_by_their_line),
         cmocka_unit_test(a_conversion_that_was_refused_is_not_tried_again),
         cmocka_unit_test(a_killed_job_is_done_once_and_leaves_nothing),
+        cmocka_unit_test(what_nobody_finishes_any_more_is_removed),
         cmocka_unit_test(a_cancelled_job_ends_its_programs),
         cmocka_unit_test(an_outcome_beyond_the_limit_is_refused),
         cmocka_unit_test(a_program_that_is_missing_is_tried_again),

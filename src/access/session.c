@@ -243,14 +243,19 @@ static void begin(struct request *request)
     }
 }
 
+static bool find_sound(struct request *request, struct presented *presented)
+{
+    return find_presented(request, presented) && presented->token.length <= MAXIMUM_PRESENTED &&
+           text_is_utf8(presented->token) && text_is_utf8(presented->client) && text_is_utf8(presented->uid);
+}
+
 enum problem session_authenticate(struct request *request)
 {
     struct presented presented;
     struct result *session;
     struct text hash;
 
-    if (!find_presented(request, &presented) || presented.token.length > MAXIMUM_PRESENTED ||
-        !text_is_utf8(presented.token) || !text_is_utf8(presented.client) || !text_is_utf8(presented.uid)) {
+    if (!find_sound(request, &presented)) {
         return session_refuse(request);
     }
     TRY(find_hash(request, &presented, &hash));
@@ -260,6 +265,67 @@ enum problem session_authenticate(struct request *request)
         return session_refuse(request);
     }
     fill_caller(request, &presented, session);
+    return PROBLEM_NONE;
+}
+
+static enum problem find_session(struct request *request, const struct presented *presented, struct text hash,
+                                 struct result **session)
+{
+    return sql_session_find(&request->context,
+                            (struct sql_session_find){.token_hash = value_bytes(hash),
+                                                      .client = text_or_null(request, presented->client),
+                                                      .uid = text_or_null(request, presented->uid)},
+                            session);
+}
+
+/* With rotation on, the token before is good for a moment longer. */
+static enum problem find_unchanged(struct request *request, const struct presented *presented,
+                                   struct result **session)
+{
+    struct context *context = &request->context;
+    struct text hash = hash_of(request, presented->token);
+    struct result *rows;
+
+    TRY(find_session(request, presented, hash, session));
+    if (result_rows(*session) > 0 || !context->configuration->token_rotation) {
+        return PROBLEM_NONE;
+    }
+    TRY(sql_session_of_previous_token(
+        context, (struct sql_session_of_previous_token){.token_hash = value_bytes(hash)}, &rows));
+    if (result_rows(rows) > 0) {
+        hash = result_bytes(context->arena, rows, 0, "token_hash");
+        TRY(find_session(request, presented, hash, session));
+    }
+    return PROBLEM_NONE;
+}
+
+/* Whether the request has values of a session at all, good or not. */
+static bool has_values(const struct request *request)
+{
+    struct text authorization = text_trim(request_header(request, "HTTP_AUTHORIZATION"));
+    struct text scheme = text_cut(&authorization, ' ');
+
+    return !text_is_empty(request_header(request, "HTTP_ACCESS_TOKEN")) ||
+           text_equal_ignoring_case(scheme, TEXT("Bearer"));
+}
+
+enum problem session_look(struct request *request, bool *presented)
+{
+    struct presented values;
+    struct result *session;
+
+    *presented = has_values(request);
+    if (!*presented) {
+        return PROBLEM_NONE;
+    }
+    if (!find_sound(request, &values)) {
+        return session_refuse(request);
+    }
+    TRY(find_unchanged(request, &values, &session));
+    if (result_rows(session) == 0) {
+        return session_refuse(request);
+    }
+    fill_caller(request, &values, session);
     return PROBLEM_NONE;
 }
 

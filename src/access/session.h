@@ -13,6 +13,11 @@ enum problem session_authenticate(struct request *request) MUST_CHECK;
  * checked. */
 enum problem session_refuse(struct request *request) MUST_CHECK;
 
+/* For operations that may be called without a session: finds out who calls, where session values were
+ * presented; values that open no session are refused. The token stays as it is, and the answer does not show
+ * the session. Run it outside of a transaction. */
+enum problem session_look(struct request *request, bool *presented) MUST_CHECK;
+
 /* Begins the transaction of a handler whose row's statement ran ahead of it, with the caller's identity set;
  * for those that have more to ask. */
 enum problem session_resume(struct request *request) MUST_CHECK;

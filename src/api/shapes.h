@@ -33,6 +33,7 @@ extern const struct shape membership_filter;
 extern const struct shape invitation_filter;
 extern const struct shape user_change;
 extern const struct shape user_named;
+extern const struct shape media_conversion_draft;
 extern const struct shape saml_login_query;
 extern const struct shape saml_message_form;
 extern const struct shape saml_message_query;
@@ -47,5 +48,7 @@ extern const struct shape team_answer;
 extern const struct shape team_tree_head; /* the members of a team in a tree before its "teams" … */
 extern const struct shape team_tree_tail; /* … and those behind them */
 extern const struct shape invitation_answer;
+extern const struct shape media_conversion_answer;
+extern const struct shape media_progress_answer;
 
 #endif

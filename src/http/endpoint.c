@@ -104,7 +104,7 @@ static bool can_answer(const struct endpoint *endpoint, enum problem problem)
     case PROBLEM_UNAVAILABLE:
         return endpoint->api != API_SERVER;
     default:
-        return endpoint->access != ACCESS_PUBLIC &&
+        return (endpoint->access != ACCESS_PUBLIC || endpoint->session_optional) &&
                problem == (endpoint->no_session != PROBLEM_NONE ? endpoint->no_session : PROBLEM_NO_SESSION);
     }
 }

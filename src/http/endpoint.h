@@ -100,10 +100,12 @@ struct endpoint {
     const char *answer_type;   /* media type of an ANSWER_OWN that is not JSON */
     int status;                /* of success; 0: 200 (204 for ANSWER_NOTHING) */
     bool faults_by_field;      /* a 422 has "errors": {field: [sentences], "full_messages": […]} */
-    bool judges_body;   /* the handler adds its own faults to those of decoding before it refuses, so that all
-                           are told   at once */
-    bool opens_session; /* answers carry the headers of a new session */
-    bool registration;  /* there only while open_registration is on; else 404 */
+    bool judges_body; /* the handler adds its own faults to those of decoding before it refuses, so that all
+                         are told   at once */
+    bool session_optional; /* of a public row: session values need not be there, but must be good where they
+                              are */
+    bool opens_session;    /* answers carry the headers of a new session */
+    bool registration;     /* there only while open_registration is on; else 404 */
     bool
         personal; /* the answer holds a person's data or a token: no-store (rows with a session always are) */
     bool deprecated;

@@ -170,7 +170,13 @@ static const char *access_sentence(enum access access)
 static void write_security(struct openapi *openapi, const struct endpoint *endpoint)
 {
     json_key(&openapi->writer, "security");
-    if (endpoint->access == ACCESS_PUBLIC) {
+    if (endpoint->session_optional) {
+        struct text schemes = text_of(dialects[endpoint->api].security);
+
+        json_raw(&openapi->writer,
+                 text_of(arena_print(openapi->arena, "[{},%.*s",
+                                     TEXT_ARGUMENTS(text_part(schemes, 1, schemes.length)))));
+    } else if (endpoint->access == ACCESS_PUBLIC) {
         json_raw(&openapi->writer, TEXT("[]"));
     } else {
         json_raw(&openapi->writer, text_of(dialects[endpoint->api].security));

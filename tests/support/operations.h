@@ -59,6 +59,7 @@ struct tenant {
     const char *team_id;
     const char *code; /* of an invitation that nobody uses */
     const char *course_id;
+    const char *film_id;    /* of a conversion; nobody's in particular */
     const char *version_id; /* a draft of the course */
     const char *lesson_id;  /* a published course that everybody learns */
     const char *refinement_id;

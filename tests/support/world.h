@@ -14,7 +14,9 @@
 /* The origin and the addresses for resets and SAML sign-on that every world's configuration allows. */
 #define WORLD_ORIGIN    "https://app.example.test"
 #define WORLD_RESET_URL "https://app.example.test/reset"
-#define WORLD_SAML_URL  "https://app.example.test/signed-in"
+/* A bucket for films that every world has; its folder is "media/films" in the world's. */
+#define WORLD_BUCKET   "films"
+#define WORLD_SAML_URL "https://app.example.test/signed-in"
 
 struct world;
 

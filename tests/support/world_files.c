@@ -136,6 +136,8 @@ void world_configure(struct world *world, const char *configuration)
         {"upload_folder", world_path(world, "uploads")},
         {"saml_keys", world_path(world, "saml")},
         {"saml_redirect_urls", WORLD_SAML_URL},
+        {"media_root", world_path(world, "media")},
+        {"media_buckets", WORLD_BUCKET},
         {"log_level", "debug"},
     };
     const char *content = configuration != NULL ? configuration : "";

@@ -4,12 +4,10 @@
 #include "saml/decryption.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 
 #include <xmlsec/xmlsec.h>
 
 #include <xmlsec/crypto.h>
-#include <xmlsec/openssl/evp.h>
 #include <xmlsec/xmlenc.h>
 
 #include "saml/keys.h"
@@ -121,21 +119,6 @@ static struct text decrypt(struct arena *arena, xmlNode *element, xmlEncCtxMode 
     return (struct text){(const char *)xmlSecBufferGetData(buffer), xmlSecBufferGetSize(buffer)};
 }
 
-static xmlSecKeyPtr private_key(const struct saml_key *key)
-{
-    xmlSecKeyPtr made = NULL;
-    xmlSecKeyDataPtr data =
-        EVP_PKEY_up_ref(key->private_key) == 1 ? xmlSecOpenSSLEvpKeyAdopt(key->private_key) : NULL;
-    if (data != NULL) {
-        made = xmlSecKeyCreate();
-    }
-    if (made != NULL && xmlSecKeySetValue(made, data) < 0) {
-        xmlSecKeyDestroy(made);
-        made = NULL;
-    }
-    return made;
-}
-
 static xmlSecKeyPtr session_key(struct text bytes)
 {
     return xmlSecKeyReadMemory(xmlSecKeyDataAesId, (const xmlSecByte *)bytes.data, (xmlSecSize)bytes.length);
@@ -146,8 +129,8 @@ static struct text decrypt_data(struct saml_reading *reading, xmlNode *data, xml
                                 const struct saml_keys *keys)
 {
     for (size_t i = 0; i < keys->count; i++) {
-        struct text bytes =
-            decrypt(reading->arena, key, xmlEncCtxModeEncryptedKey, private_key(&keys->list[i]));
+        struct text bytes = decrypt(reading->arena, key, xmlEncCtxModeEncryptedKey,
+                                    saml_library_key(keys->list[i].private_key));
         if (bytes.length == key_size) {
             return decrypt(reading->arena, data, xmlEncCtxModeEncryptedData, session_key(bytes));
         }

@@ -21,6 +21,11 @@
 #define SAML_NAME_ID_ENTITY      "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 #define SAML_METHOD_BEARER       "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 
+/* XML signature 6.6.4, exclusive XML canonicalization 1.0 section 4, and XML encryption 5.7. */
+#define SAML_ENVELOPED SAML_NAMESPACE_XML_SIGNATURE "enveloped-signature"
+#define SAML_EXCLUSIVE "http://www.w3.org/2001/10/xml-exc-c14n#"
+#define SAML_SHA256    SAML_NAMESPACE_XML_ENCRYPTION "sha256"
+
 /* RFC 6931, and XML encryption 5.2 and 5.4. */
 #define SAML_RSA_SHA256   "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 #define SAML_RSA_SHA384   "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384"

@@ -31,6 +31,9 @@ void xml_escape(struct builder *out, struct text text)
         case '"':
             BUILDER_ADD_LITERAL(out, "&quot;");
             break;
+        case '\'':
+            BUILDER_ADD_LITERAL(out, "&#39;");
+            break;
         default:
             builder_add_character(out, text.data[i]);
         }

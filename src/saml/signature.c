@@ -10,7 +10,6 @@
 #include <xmlsec/xmlsec.h>
 
 #include <xmlsec/crypto.h>
-#include <xmlsec/openssl/evp.h>
 #include <xmlsec/xmldsig.h>
 
 #include "saml/library.h"
@@ -28,8 +27,7 @@ static void free_context(void *context)
     xmlSecDSigCtxDestroy(context);
 }
 
-/* The key of a certificate of the metadata, for xmlsec; NULL where it is of the other kind. The library owns
- * what it is given as soon as it took it. */
+/* The key of a certificate of the metadata, for xmlsec; NULL where it is of the other kind. */
 static xmlSecKeyPtr key_of(struct text der, bool elliptic)
 {
     const unsigned char *at = (const unsigned char *)der.data;
@@ -40,17 +38,8 @@ static xmlSecKeyPtr key_of(struct text der, bool elliptic)
         EVP_PKEY_free(public_key);
         return NULL;
     }
-    xmlSecKeyDataPtr data = xmlSecOpenSSLEvpKeyAdopt(public_key);
-    if (data == NULL) {
-        EVP_PKEY_free(public_key);
-        return NULL;
-    }
-    xmlSecKeyPtr key = xmlSecKeyCreate();
-    if (key == NULL || xmlSecKeySetValue(key, data) < 0) {
-        xmlSecKeyDataDestroy(data);
-        xmlSecKeyDestroy(key);
-        return NULL;
-    }
+    xmlSecKeyPtr key = saml_library_key(public_key);
+    EVP_PKEY_free(public_key);
     return key;
 }
 

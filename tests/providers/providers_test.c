@@ -1,5 +1,5 @@
-/* Identity providers that others have written sign people in, end to end: metadata is exchanged as administrators do, requests and responses go
- * through a browser, and the session works. */
+/* Identity providers that others have written sign people in, end to end: metadata is exchanged as
+ * administrators do, requests and responses go through a browser, and the session works. */
 #include "support/company.h"
 #include "support/expect.h"
 #include "support/process.h"

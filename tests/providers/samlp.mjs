@@ -80,9 +80,13 @@ function end({ cookie, form }) {
   return fetch(form.action, { method: "POST", body: form.fields, redirect: "manual", headers: cookie ? { cookie } : {} });
 }
 
+const responseOf = ({ form }) => Buffer.from(form.fields.get("SAMLResponse"), "base64").toString();
+
 async function signOn(options, path = "/courses") {
   changes = options;
-  const taken = await end(await begin(path));
+  const begun = await begin(path);
+  assert.equal(responseOf(begun).includes("EncryptedAssertion"), "encryptionCert" in options);
+  const taken = await end(begun);
   assert.equal(taken.status, 302, await taken.text());
   await assertSignedIn(taken.headers.get("location"), path);
 }
@@ -108,10 +112,14 @@ await run("samlp", [
     assert.equal(taken.status, 302, await taken.text());
     await assertSignedIn(taken.headers.get("location"), "/begun");
   }],
+  ["a request in a form", async () => {
+    await connect(withoutRedirect(await providerMetadata()));
+    await signOn({});
+  }],
   ["what was changed on the way is refused", async () => {
     changes = {};
     const begun = await begin("/courses");
-    const xml = Buffer.from(begun.form.fields.get("SAMLResponse"), "base64").toString();
+    const xml = responseOf(begun);
     assert.ok(xml.includes(member));
     begun.form.fields.set("SAMLResponse", Buffer.from(xml.replaceAll(member, "other@example.test")).toString("base64"));
     assert.equal((await end(begun)).status, 401);

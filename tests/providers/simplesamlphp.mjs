@@ -62,7 +62,9 @@ async function typePassword(page, password) {
 
 // What the browser asks the front end for, which is not there in this test.
 function arrival(page) {
-  return page.waitForRequest((request) => request.url().startsWith(new URL(redirectUrl).origin), { timeout: 60000 });
+  const arrived = page.waitForRequest((request) => request.url().startsWith(new URL(redirectUrl).origin), { timeout: 60000 });
+  arrived.catch(() => {}); // what failed before it is told
+  return arrived;
 }
 
 // A new browser each time, which nobody has signed in with.
@@ -79,6 +81,12 @@ async function withBrowser(options, use) {
     await browser.close();
     rmSync(profile, { recursive: true, force: true });
   }
+}
+
+// What the provider has the browser send.
+async function responseOn(page, run) {
+  const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/saml/consume")), run()]);
+  return Buffer.from(new URLSearchParams(sent.postData()).get("SAMLResponse"), "base64").toString();
 }
 
 async function signIn(page) {
@@ -104,6 +112,26 @@ await run("simplesamlphp", [
       await page.goto(loginUrl("/courses"));
       await signIn(page);
       await comeAgain(page);
+    });
+  }],
+  ["requests in a form, encrypted assertions", async () => {
+    await start("POST", "yes");
+    await withBrowser({}, async (page) => {
+      await page.goto(loginUrl("/courses"));
+      await signIn(page);
+      const response = await responseOn(page, () => comeAgain(page));
+      assert.ok(response.includes("EncryptedAssertion") && !response.includes(member), response);
+    });
+  }],
+  ["without script there are buttons", async () => {
+    await withBrowser({ javaScriptEnabled: false }, async (page) => {
+      await page.goto(loginUrl("/courses"));
+      await page.click("text=Continue");
+      await page.waitForSelector("input[name=password]");
+      await typePassword(page, PASSWORD);
+      const arrived = arrival(page);
+      await page.click("[type=submit]:visible");
+      await assertSignedIn((await arrived).url(), "/courses");
     });
   }],
 ], async () => {

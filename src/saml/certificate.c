@@ -8,19 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/encoding.h"
-
-/* Without the white space that XML allows inside of base64 (XML Schema part 2, section 3.2.16). */
-static struct text without_space(struct arena *arena, struct text text)
-{
-    char *kept = arena_reserve(arena, text.length + 1);
-    size_t length = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        if (memchr(" \t\r\n", text.data[i], 4) == NULL) {
-            kept[length++] = text.data[i];
-        }
-    }
-    return (struct text){kept, length};
-}
+#include "saml/xml.h"
 
 static void free_certificate(void *x509)
 {
@@ -86,7 +74,7 @@ static const char *check_key(struct arena *arena, EVP_PKEY *key)
 const char *certificate_read(struct arena *arena, struct text base64, struct certificate *certificate)
 {
     *certificate = (struct certificate){0};
-    struct text compact = without_space(arena, base64);
+    struct text compact = xml_without_space(arena, base64);
     if (text_is_empty(compact) || !decode_base64(arena, compact, &certificate->der)) {
         return "is not plain base64 (without BEGIN and END lines)";
     }

@@ -13,7 +13,7 @@ static int setup(void **state)
 {
     world_setup(state);
     company = make_company(*state);
-    provider_connect(*state, company.organization, provider.entity, "provider second elliptic");
+    provider_connect(*state, company.organization, provider.entity, "provider second elliptic elliptic-next");
     return 0;
 }
 
@@ -70,7 +70,7 @@ static void assertion_response_or_both_may_be_signed(void **state)
 static void rsa_and_elliptic_keys_and_all_of_the_metadata_count(void **state)
 {
     struct world *world = *state;
-    static const char *const keys[] = {"provider", "second", "elliptic"};
+    static const char *const keys[] = {"provider", "second", "elliptic", "elliptic-next"};
     for (size_t i = 0; i < COUNT(keys); i++) {
         struct provider other = {provider.entity, keys[i]};
         takes(world, provider_signs(world, &other, says(world), "assertion"));

@@ -205,7 +205,7 @@ static const char *place(struct world *world, const char *xml, const char *mark,
     if (strstr(xml, mark) == NULL) {
         return xml;
     }
-    const char *method = strcmp(key, "elliptic") == 0 ? ECDSA_SHA256 : RSA_SHA256;
+    const char *method = strncmp(key, "elliptic", strlen("elliptic")) == 0 ? ECDSA_SHA256 : RSA_SHA256;
     return changed(world, xml, mark, wanted ? signature_for(world, id_of(world, xml, element), method) : "");
 }
 

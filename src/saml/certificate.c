@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/encoding.h"
+#include "saml/key_cache.h"
 #include "saml/xml.h"
 
 static void free_certificate(void *x509)
@@ -71,6 +72,29 @@ static const char *check_key(struct arena *arena, EVP_PKEY *key)
     }
 }
 
+static bool is_cached(struct text der)
+{
+    EVP_PKEY *key = key_cache_find(der);
+    EVP_PKEY_free(key);
+    return key != NULL;
+}
+
+static const char *check(struct arena *arena, struct certificate *certificate)
+{
+    certificate->x509 = parse(arena, certificate->der);
+    certificate->readable = certificate->x509 != NULL;
+    if (!certificate->readable) {
+        return "is not an X.509 certificate";
+    }
+    EVP_PKEY *key = X509_get0_pubkey(certificate->x509);
+    const char *fault = check_key(arena, key);
+    ERR_clear_error();
+    if (fault == NULL) {
+        key_cache_keep(certificate->der, key);
+    }
+    return fault;
+}
+
 const char *certificate_read(struct arena *arena, struct text base64, struct certificate *certificate)
 {
     *certificate = (struct certificate){0};
@@ -78,22 +102,41 @@ const char *certificate_read(struct arena *arena, struct text base64, struct cer
     if (text_is_empty(compact) || !decode_base64(arena, compact, &certificate->der)) {
         return "is not plain base64 (without BEGIN and END lines)";
     }
-    certificate->x509 = parse(arena, certificate->der);
-    if (certificate->x509 == NULL) {
-        return "is not an X.509 certificate";
-    }
-    const char *fault = check_key(arena, X509_get0_pubkey(certificate->x509));
-    ERR_clear_error();
-    return fault;
+    certificate->readable = is_cached(certificate->der);
+    return certificate->readable ? NULL : check(arena, certificate);
 }
 
-bool certificate_is_issuer(const struct certificate *issuer, const struct certificate *certificate)
+/* Whether there is an X509 now. */
+static bool open_certificate(struct arena *arena, struct certificate *certificate)
 {
-    if (issuer->x509 == NULL || certificate->x509 == NULL || text_equal(issuer->der, certificate->der)) {
+    if (certificate->readable && certificate->x509 == NULL) {
+        certificate->x509 = parse(arena, certificate->der);
+    }
+    return certificate->x509 != NULL;
+}
+
+bool certificate_is_issuer(struct arena *arena, struct certificate *issuer, struct certificate *certificate)
+{
+    if (text_equal(issuer->der, certificate->der) || !open_certificate(arena, issuer) ||
+        !open_certificate(arena, certificate)) {
         return false;
     }
     bool issued = X509_check_issued(issuer->x509, certificate->x509) == X509_V_OK &&
                   X509_verify(certificate->x509, X509_get0_pubkey(issuer->x509)) == 1;
     ERR_clear_error();
     return issued;
+}
+
+EVP_PKEY *certificate_key(struct text der)
+{
+    EVP_PKEY *key = key_cache_find(der);
+    if (key != NULL) {
+        return key;
+    }
+    const unsigned char *at = (const unsigned char *)der.data;
+    X509 *x509 = d2i_X509(NULL, &at, (long)der.length);
+    key = X509_get_pubkey(x509);
+    X509_free(x509);
+    ERR_clear_error();
+    return key;
 }

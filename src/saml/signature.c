@@ -5,13 +5,13 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 
 #include <xmlsec/xmlsec.h>
 
 #include <xmlsec/crypto.h>
 #include <xmlsec/xmldsig.h>
 
+#include "saml/certificate.h"
 #include "saml/library.h"
 #include "saml/names.h"
 #include "saml/signed_info.h"
@@ -32,10 +32,7 @@ static void free_context(void *context)
 /* The key of a certificate of the metadata, for xmlsec; NULL where it is of the other kind. */
 static xmlSecKeyPtr key_of(struct text der, bool elliptic)
 {
-    const unsigned char *at = (const unsigned char *)der.data;
-    X509 *certificate = d2i_X509(NULL, &at, (long)der.length);
-    EVP_PKEY *public_key = X509_get_pubkey(certificate);
-    X509_free(certificate);
+    EVP_PKEY *public_key = certificate_key(der);
     if (public_key == NULL || (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC) != elliptic) {
         EVP_PKEY_free(public_key);
         return NULL;

@@ -1,5 +1,6 @@
 /* The kept keys of certificates: each is found for its own certificate only, also where others took its
  * place. */
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 
 #include "saml/fixture.h"

@@ -42,7 +42,7 @@ fuzz_targets() {
     tests | list cmocka_tests
     tests | programs ''
     find tests -name '*_test.sh' | list script_tests
-    find tests/clients -maxdepth 1 -type f ! -name '*.c' | list client_files
+    find tests/clients tests/providers -type f ! -name '*.c' | list client_files
     fuzz_targets | list fuzz_targets
     fuzz_targets | programs '$(AM_LDFLAGS) -fsanitize=fuzzer'
 } > sources.am.new

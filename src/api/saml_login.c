@@ -1,9 +1,11 @@
 /* The beginning of a sign-on: to the organization's identity provider with a signed question, which is
- * remembered. */
+ * remembered; in its address where it takes that, else in a form. */
 #include "access/audit.h"
 #include "api/handlers.h"
 #include "api/saml_cookie.h"
+#include "api/saml_form.h"
 #include "base/encoding.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "saml/login_request.h"
 #include "saml/query.h"
@@ -39,12 +41,6 @@ static enum problem find_provider(struct request *request, struct text organizat
         return FAIL(context, PROBLEM_CONFLICT,
                     "The metadata of the organization's identity provider has expired.");
     }
-    if (provider->sso_locations[SAML_BINDING_REDIRECT].data == NULL) {
-        return FAIL(
-            context, PROBLEM_CONFLICT,
-            "The organization's identity provider takes no requests by the HTTP-Redirect binding; begin the "
-            "sign-on there.");
-    }
     return PROBLEM_NONE;
 }
 
@@ -64,12 +60,40 @@ static enum problem remember(struct request *request, struct text organization, 
     return PROBLEM_NONE;
 }
 
-enum problem saml_login(struct request *request)
+/* SAML bindings 3.4: signed beside the message, in the address. */
+static enum problem lead_on(struct request *request, const struct saml_reading *reading, struct text id,
+                            const struct saml_key *key)
 {
     struct arena *arena = request->context.arena;
+    struct text location = reading->provider->sso_locations[SAML_BINDING_REDIRECT];
+    struct text message = saml_login_request(reading, id, location);
+    struct text query = saml_query_sign(arena, message, text_value(&request->query, "RelayState"), key);
+    response_header(
+        request, "Location",
+        text_of(arena_print(arena, "%.*s%c%.*s", TEXT_ARGUMENTS(location),
+                            text_find(location, '?') < location.length ? '&' : '?', TEXT_ARGUMENTS(query))));
+    request->response.type = NULL;
+    return PROBLEM_NONE;
+}
+
+/* SAML bindings 3.5: signed inside of the message, in a form. */
+static enum problem send_form(struct request *request, const struct saml_reading *reading, struct text id,
+                              const struct saml_key *key)
+{
+    struct text location = reading->provider->sso_locations[SAML_BINDING_POST];
+    struct text message = saml_login_request_signed(reading, id, location, key);
+    if (message.data == NULL) {
+        LOG_ERROR("a request to an identity provider could not be signed");
+        return FAIL_PLAINLY(&request->context, PROBLEM_INTERNAL);
+    }
+    saml_form(request, location, message, text_value(&request->query, "RelayState"));
+    return PROBLEM_NONE;
+}
+
+enum problem saml_login(struct request *request)
+{
     struct text organization = text_value(&request->query, "organization_id");
-    struct text relay_state = text_value(&request->query, "RelayState");
-    struct text id = new_id(arena);
+    struct text id = new_id(request->context.arena);
     struct saml_metadata provider = {0};
     struct saml_reading reading;
     struct saml_keys keys;
@@ -80,14 +104,8 @@ enum problem saml_login(struct request *request)
     saml_reading_start(&reading, &request->context);
     reading.provider = &provider;
     TRY(remember(request, organization, id));
-    struct text location = provider.sso_locations[SAML_BINDING_REDIRECT];
-    struct text query =
-        saml_query_sign(arena, saml_login_request(&reading, id, location), relay_state, &keys.list[0]);
-    response_header(
-        request, "Location",
-        text_of(arena_print(arena, "%.*s%c%.*s", TEXT_ARGUMENTS(location),
-                            text_find(location, '?') < location.length ? '&' : '?', TEXT_ARGUMENTS(query))));
     response_header(request, "Referrer-Policy", TEXT("no-referrer"));
-    request->response.type = NULL;
-    return PROBLEM_NONE;
+    return provider.sso_locations[SAML_BINDING_REDIRECT].data != NULL
+               ? lead_on(request, &reading, id, &keys.list[0])
+               : send_form(request, &reading, id, &keys.list[0]);
 }

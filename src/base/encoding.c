@@ -58,6 +58,18 @@ static int sextet(char character)
     return character == '/' || character == '_' ? 63 : -1;
 }
 
+/* The same for all bytes, made on first use. */
+static const signed char *sextets(void)
+{
+    static signed char table[256];
+    static bool made;
+    for (size_t byte = 0; !made && byte < sizeof table; byte++) {
+        table[byte] = (signed char)sextet((char)byte);
+    }
+    made = true;
+    return table;
+}
+
 static size_t count_at_end(struct text text, char character)
 {
     size_t count = 0;
@@ -89,12 +101,13 @@ bool decode_base64(struct arena *arena, struct text encoded, struct text *bytes)
     if (!unpad(&encoded)) {
         return false;
     }
+    const signed char *values = sextets();
     char *decoded = arena_reserve(arena, encoded.length / 4 * 3 + 3);
     size_t length = 0;
     uint32_t bits = 0;
     unsigned int count = 0;
     for (size_t i = 0; i < encoded.length; i++) {
-        int value = sextet(encoded.data[i]);
+        int value = values[(unsigned char)encoded.data[i]];
         if (value < 0) {
             return false;
         }

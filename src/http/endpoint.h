@@ -99,6 +99,8 @@ struct endpoint {
                                   "#/components/schemas/User" works */
     const char *answer_type;   /* media type of an ANSWER_OWN that is not JSON */
     int status;                /* of success; 0: 200 (204 for ANSWER_NOTHING) */
+    const char *page_instead;  /* what an HTML page with status 200 is that may come in the place of `status`;
+                                  NULL: none does */
     bool faults_by_field;      /* a 422 has "errors": {field: [sentences], "full_messages": […]} */
     bool judges_body; /* the handler adds its own faults to those of decoding before it refuses, so that all
                          are told   at once */

@@ -184,10 +184,28 @@ static void write_success(struct openapi *openapi, const struct endpoint *endpoi
     json_close_object(&openapi->writer);
 }
 
+/* A page for people, in the place of a redirect. */
+static void write_page(struct openapi *openapi, const struct endpoint *endpoint)
+{
+    json_key(&openapi->writer, "200");
+    json_open_object(&openapi->writer);
+    openapi_member(openapi, "description", endpoint->page_instead);
+    json_key(&openapi->writer, "headers");
+    json_open_object(&openapi->writer);
+    write_header_reference(openapi, "X-Request-Id", "RequestId");
+    json_close_object(&openapi->writer);
+    json_key(&openapi->writer, "content");
+    json_raw(&openapi->writer, TEXT("{\"text/html\":{\"schema\":{\"type\":\"string\"}}}"));
+    json_close_object(&openapi->writer);
+}
+
 void openapi_responses(struct openapi *openapi, const struct endpoint *endpoint)
 {
     json_key(&openapi->writer, "responses");
     json_open_object(&openapi->writer);
+    if (endpoint->page_instead != NULL) {
+        write_page(openapi, endpoint);
+    }
     write_success(openapi, endpoint);
     openapi_problem_responses(openapi, endpoint);
     json_close_object(&openapi->writer);

@@ -8,19 +8,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/encoding.h"
-
-/* Without the white space that XML allows inside of base64 (XML Schema part 2, section 3.2.16). */
-static struct text without_space(struct arena *arena, struct text text)
-{
-    char *kept = arena_reserve(arena, text.length + 1);
-    size_t length = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        if (memchr(" \t\r\n", text.data[i], 4) == NULL) {
-            kept[length++] = text.data[i];
-        }
-    }
-    return (struct text){kept, length};
-}
+#include "saml/key_cache.h"
+#include "saml/xml.h"
 
 static void free_certificate(void *x509)
 {
@@ -83,29 +72,71 @@ static const char *check_key(struct arena *arena, EVP_PKEY *key)
     }
 }
 
-const char *certificate_read(struct arena *arena, struct text base64, struct certificate *certificate)
+static bool is_cached(struct text der)
 {
-    *certificate = (struct certificate){0};
-    struct text compact = without_space(arena, base64);
-    if (text_is_empty(compact) || !decode_base64(arena, compact, &certificate->der)) {
-        return "is not plain base64 (without BEGIN and END lines)";
-    }
+    EVP_PKEY *key = key_cache_find(der);
+    EVP_PKEY_free(key);
+    return key != NULL;
+}
+
+static const char *check(struct arena *arena, struct certificate *certificate)
+{
     certificate->x509 = parse(arena, certificate->der);
-    if (certificate->x509 == NULL) {
+    certificate->readable = certificate->x509 != NULL;
+    if (!certificate->readable) {
         return "is not an X.509 certificate";
     }
-    const char *fault = check_key(arena, X509_get0_pubkey(certificate->x509));
+    EVP_PKEY *key = X509_get0_pubkey(certificate->x509);
+    const char *fault = check_key(arena, key);
     ERR_clear_error();
+    if (fault == NULL) {
+        key_cache_keep(certificate->der, key);
+    }
     return fault;
 }
 
-bool certificate_is_issuer(const struct certificate *issuer, const struct certificate *certificate)
+const char *certificate_read(struct arena *arena, struct text base64, struct certificate *certificate)
 {
-    if (issuer->x509 == NULL || certificate->x509 == NULL || text_equal(issuer->der, certificate->der)) {
+    *certificate = (struct certificate){0};
+    struct text compact = xml_without_space(arena, base64);
+    if (text_is_empty(compact) || !decode_base64(arena, compact, &certificate->der)) {
+        return "is not plain base64 (without BEGIN and END lines)";
+    }
+    certificate->readable = is_cached(certificate->der);
+    return certificate->readable ? NULL : check(arena, certificate);
+}
+
+/* Whether there is an X509 now. */
+static bool open_certificate(struct arena *arena, struct certificate *certificate)
+{
+    if (certificate->readable && certificate->x509 == NULL) {
+        certificate->x509 = parse(arena, certificate->der);
+    }
+    return certificate->x509 != NULL;
+}
+
+bool certificate_is_issuer(struct arena *arena, struct certificate *issuer, struct certificate *certificate)
+{
+    if (text_equal(issuer->der, certificate->der) || !open_certificate(arena, issuer) ||
+        !open_certificate(arena, certificate)) {
         return false;
     }
     bool issued = X509_check_issued(issuer->x509, certificate->x509) == X509_V_OK &&
                   X509_verify(certificate->x509, X509_get0_pubkey(issuer->x509)) == 1;
     ERR_clear_error();
     return issued;
+}
+
+EVP_PKEY *certificate_key(struct text der)
+{
+    EVP_PKEY *key = key_cache_find(der);
+    if (key != NULL) {
+        return key;
+    }
+    const unsigned char *at = (const unsigned char *)der.data;
+    X509 *x509 = d2i_X509(NULL, &at, (long)der.length);
+    key = X509_get_pubkey(x509);
+    X509_free(x509);
+    ERR_clear_error();
+    return key;
 }

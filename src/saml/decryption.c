@@ -4,14 +4,13 @@
 #include "saml/decryption.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 
 #include <xmlsec/xmlsec.h>
 
 #include <xmlsec/crypto.h>
-#include <xmlsec/openssl/evp.h>
 #include <xmlsec/xmlenc.h>
 
+#include "saml/key_transport.h"
 #include "saml/keys.h"
 #include "saml/library.h"
 #include "saml/names.h"
@@ -19,7 +18,6 @@
 #include "saml/structure.h"
 
 #define XENC       SAML_NAMESPACE_XML_ENCRYPTION
-#define SHA1       SAML_NAMESPACE_XML_SIGNATURE "sha1"
 #define UNREADABLE "The assertion cannot be decrypted, or what is encrypted is no assertion."
 
 /* How the data is encrypted, and with how many bytes of key. */
@@ -61,22 +59,6 @@ static enum problem find_cipher(struct saml_reading *reading, const xmlNode *dat
                  "in a signed Response.");
 }
 
-/* Section 5.5.2: RSA-OAEP with the usual digest and mask; RSA 1.5 can be made an oracle. */
-static enum problem check_transport(struct saml_reading *reading, const xmlNode *key)
-{
-    const xmlNode *method = xml_first(key, XENC, "EncryptionMethod");
-    const xmlNode *digest =
-        method == NULL ? NULL : xml_first(method, SAML_NAMESPACE_XML_SIGNATURE, "DigestMethod");
-    bool usual =
-        digest == NULL || text_equal_string(xml_attribute(reading->arena, digest, "Algorithm"), SHA1);
-    if (!text_equal_string(method_of(reading, key), SAML_RSA_OAEP) || !usual) {
-        return SAML_UNTRUSTED(reading,
-                              "The key of the assertion is encrypted by a method that is not allowed: "
-                              "RSA-OAEP with SHA-1 is.");
-    }
-    return PROBLEM_NONE;
-}
-
 /* Section 3.3: the ciphertext stands in the document; a CipherReference would have us fetch it. */
 static enum problem check_cipher_data(struct saml_reading *reading, const xmlNode *element)
 {
@@ -102,18 +84,18 @@ static enum problem find_key(struct saml_reading *reading, const xmlNode *encryp
     return PROBLEM_NONE;
 }
 
-/* Decrypts one element with a key that the library then owns. NO_TEXT where it cannot. */
-static struct text decrypt(struct arena *arena, xmlNode *element, xmlEncCtxMode mode, xmlSecKeyPtr key)
+/* Into a buffer of its own. NO_TEXT where it cannot. */
+static struct text decrypt(struct arena *arena, xmlNode *data, struct text bytes)
 {
-    xmlSecEncCtxPtr context = key == NULL ? NULL : xmlSecEncCtxCreate(NULL);
+    xmlSecEncCtxPtr context = xmlSecEncCtxCreate(NULL);
     if (context == NULL) {
-        xmlSecKeyDestroy(key);
         return NO_TEXT;
     }
-    context->encKey = key;
-    context->mode = mode;
     arena_on_reset(arena, free_context, context);
-    xmlSecBufferPtr buffer = xmlSecEncCtxDecryptToBuffer(context, element);
+    context->mode = xmlEncCtxModeEncryptedData;
+    context->encKey =
+        xmlSecKeyReadMemory(xmlSecKeyDataAesId, (const xmlSecByte *)bytes.data, (xmlSecSize)bytes.length);
+    xmlSecBufferPtr buffer = context->encKey == NULL ? NULL : xmlSecEncCtxDecryptToBuffer(context, data);
     ERR_clear_error();
     if (buffer == NULL || xmlSecBufferGetSize(buffer) == 0) {
         return NO_TEXT;
@@ -121,35 +103,15 @@ static struct text decrypt(struct arena *arena, xmlNode *element, xmlEncCtxMode 
     return (struct text){(const char *)xmlSecBufferGetData(buffer), xmlSecBufferGetSize(buffer)};
 }
 
-static xmlSecKeyPtr private_key(const struct saml_key *key)
-{
-    xmlSecKeyPtr made = NULL;
-    xmlSecKeyDataPtr data =
-        EVP_PKEY_up_ref(key->private_key) == 1 ? xmlSecOpenSSLEvpKeyAdopt(key->private_key) : NULL;
-    if (data != NULL) {
-        made = xmlSecKeyCreate();
-    }
-    if (made != NULL && xmlSecKeySetValue(made, data) < 0) {
-        xmlSecKeyDestroy(made);
-        made = NULL;
-    }
-    return made;
-}
-
-static xmlSecKeyPtr session_key(struct text bytes)
-{
-    return xmlSecKeyReadMemory(xmlSecKeyDataAesId, (const xmlSecByte *)bytes.data, (xmlSecSize)bytes.length);
-}
-
 /* What our keys make of it, the present one first. */
-static struct text decrypt_data(struct saml_reading *reading, xmlNode *data, xmlNode *key, size_t key_size,
+static struct text decrypt_data(struct saml_reading *reading, xmlNode *data,
+                                const struct saml_transport *transport, size_t key_size,
                                 const struct saml_keys *keys)
 {
     for (size_t i = 0; i < keys->count; i++) {
-        struct text bytes =
-            decrypt(reading->arena, key, xmlEncCtxModeEncryptedKey, private_key(&keys->list[i]));
+        struct text bytes = saml_transport_decrypt(reading->arena, transport, keys->list[i].private_key);
         if (bytes.length == key_size) {
-            return decrypt(reading->arena, data, xmlEncCtxModeEncryptedData, session_key(bytes));
+            return decrypt(reading->arena, data, bytes);
         }
     }
     return NO_TEXT;
@@ -175,6 +137,7 @@ enum problem saml_decrypt(struct saml_reading *reading, const xmlNode *encrypted
                           xmlNode **assertion)
 {
     const struct cipher *cipher = NULL;
+    struct saml_transport transport;
     struct saml_keys keys;
     xmlNode *key = NULL;
     xmlNode *data = xml_first(encrypted, XENC, "EncryptedData");
@@ -183,10 +146,11 @@ enum problem saml_decrypt(struct saml_reading *reading, const xmlNode *encrypted
     }
     TRY(find_cipher(reading, data, trusted, &cipher));
     TRY(find_key(reading, encrypted, data, &key));
-    TRY(check_transport(reading, key));
     TRY(check_cipher_data(reading, data));
     TRY(check_cipher_data(reading, key));
+    TRY(saml_transport_read(reading, key, &transport));
     TRY(saml_keys_read(reading->context, &keys));
     saml_library_start();
-    return parse_plaintext(reading, decrypt_data(reading, data, key, cipher->key_size, &keys), assertion);
+    return parse_plaintext(reading, decrypt_data(reading, data, &transport, cipher->key_size, &keys),
+                           assertion);
 }

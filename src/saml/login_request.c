@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "saml/names.h"
 #include "saml/service.h"
+#include "saml/signing.h"
 
 #define LONGEST_REQUEST 16384
 
@@ -18,7 +19,9 @@ static const char *name_id_format(const struct saml_metadata *provider)
     return "";
 }
 
-struct text saml_login_request(const struct saml_reading *reading, struct text id, struct text location)
+/* The signature's place is behind the Issuer (SAML core 3.2.1). */
+static struct text write_request(const struct saml_reading *reading, struct text id, struct text location,
+                                 const char *signature)
 {
     char now[CLOCK_TEXT_SIZE];
     struct builder out;
@@ -37,7 +40,19 @@ struct text saml_login_request(const struct saml_reading *reading, struct text i
     BUILDER_ADD_LITERAL(&out, "\"><saml:Issuer>");
     xml_escape(&out, text_of(reading->entity_id));
     builder_add_format(&out,
-                       "</saml:Issuer><samlp:NameIDPolicy%s AllowCreate=\"true\"/></samlp:AuthnRequest>",
-                       name_id_format(reading->provider));
+                       "</saml:Issuer>%s<samlp:NameIDPolicy%s AllowCreate=\"true\"/></samlp:AuthnRequest>",
+                       signature, name_id_format(reading->provider));
     return builder_text(&out);
+}
+
+struct text saml_login_request(const struct saml_reading *reading, struct text id, struct text location)
+{
+    return write_request(reading, id, location, "");
+}
+
+struct text saml_login_request_signed(const struct saml_reading *reading, struct text id,
+                                      struct text location, const struct saml_key *key)
+{
+    const char *signature = saml_signature_template(reading->arena, id);
+    return saml_sign(reading->arena, write_request(reading, id, location, signature), key);
 }

@@ -278,11 +278,11 @@ static void add_key(struct reading *reading, struct candidates *candidates, cons
 
 /* XML signature, section 4.4.4: one X509Data can hold a chain. Its authorities sign certificates, not
  * assertions, so that their keys are not trusted for these. */
-static bool is_authority(const struct candidates *candidates, size_t index)
+static bool is_authority(struct arena *arena, struct candidates *candidates, size_t index)
 {
     for (size_t i = 0; i < candidates->count; i++) {
         if (candidates->data[i] == candidates->data[index] &&
-            certificate_is_issuer(&candidates->list[index], &candidates->list[i])) {
+            certificate_is_issuer(arena, &candidates->list[index], &candidates->list[i])) {
             return true;
         }
     }
@@ -299,11 +299,11 @@ static bool is_kept(const struct saml_metadata *metadata, struct text der)
     return false;
 }
 
-static void keep_usable(struct saml_metadata *metadata, struct candidates *candidates)
+static void keep_usable(struct arena *arena, struct saml_metadata *metadata, struct candidates *candidates)
 {
     for (size_t i = 0; i < candidates->count; i++) {
         struct text der = candidates->list[i].der;
-        if (candidates->faults[i] == NULL && is_authority(candidates, i)) {
+        if (candidates->faults[i] == NULL && is_authority(arena, candidates, i)) {
             candidates->faults[i] = "is of the authority that issued another one beside it";
         }
         if (candidates->faults[i] == NULL && !is_kept(metadata, der)) {
@@ -339,7 +339,7 @@ static void read_certificates(struct reading *reading, const xmlNode *role)
              arena_print(reading->arena, "has more than %d signing certificates", SAML_MAXIMUM_CERTIFICATES));
         return;
     }
-    keep_usable(reading->metadata, candidates);
+    keep_usable(reading->arena, reading->metadata, candidates);
     if (reading->metadata->certificate_count == 0) {
         tell_unusable(reading, candidates);
     }

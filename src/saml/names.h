@@ -4,11 +4,12 @@
 
 /* Namespaces: SAML metadata 2.2, SAML core 1.2, XML signature 1.3. The one of the protocol is also its name
  * in protocolSupportEnumeration. */
-#define SAML_NAMESPACE_METADATA       "urn:oasis:names:tc:SAML:2.0:metadata"
-#define SAML_NAMESPACE_PROTOCOL       "urn:oasis:names:tc:SAML:2.0:protocol"
-#define SAML_NAMESPACE_ASSERTION      "urn:oasis:names:tc:SAML:2.0:assertion"
-#define SAML_NAMESPACE_XML_SIGNATURE  "http://www.w3.org/2000/09/xmldsig#"
-#define SAML_NAMESPACE_XML_ENCRYPTION "http://www.w3.org/2001/04/xmlenc#"
+#define SAML_NAMESPACE_METADATA          "urn:oasis:names:tc:SAML:2.0:metadata"
+#define SAML_NAMESPACE_PROTOCOL          "urn:oasis:names:tc:SAML:2.0:protocol"
+#define SAML_NAMESPACE_ASSERTION         "urn:oasis:names:tc:SAML:2.0:assertion"
+#define SAML_NAMESPACE_XML_SIGNATURE     "http://www.w3.org/2000/09/xmldsig#"
+#define SAML_NAMESPACE_XML_ENCRYPTION    "http://www.w3.org/2001/04/xmlenc#"
+#define SAML_NAMESPACE_XML_ENCRYPTION_11 "http://www.w3.org/2009/xmlenc11#"
 
 /* SAML bindings 3.4 and 3.5. */
 #define SAML_BINDING_NAME_REDIRECT "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
@@ -20,6 +21,11 @@
 #define SAML_NAME_ID_EMAIL       "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 #define SAML_NAME_ID_ENTITY      "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 #define SAML_METHOD_BEARER       "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+
+/* XML signature 6.6.4, exclusive XML canonicalization 1.0 section 4, and XML encryption 5.7. */
+#define SAML_ENVELOPED SAML_NAMESPACE_XML_SIGNATURE "enveloped-signature"
+#define SAML_EXCLUSIVE "http://www.w3.org/2001/10/xml-exc-c14n#"
+#define SAML_SHA256    SAML_NAMESPACE_XML_ENCRYPTION "sha256"
 
 /* RFC 6931, and XML encryption 5.2 and 5.4. */
 #define SAML_RSA_SHA256   "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
@@ -33,6 +39,7 @@
 #define SAML_AES128_CBC   "http://www.w3.org/2001/04/xmlenc#aes128-cbc"
 #define SAML_AES256_CBC   "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
 #define SAML_RSA_OAEP     "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
+#define SAML_RSA_OAEP_11  "http://www.w3.org/2009/xmlenc11#rsa-oaep"
 #define SAML_DEFLATE      "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
 
 #endif

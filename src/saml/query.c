@@ -2,22 +2,12 @@
  * encoding them again could make other bytes of them. */
 #include "saml/query.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 
 #include "base/encoding.h"
 #include "saml/names.h"
 #include "saml/transport.h"
-
-/* The algorithms of saml/signed_info.h, as OpenSSL knows them. */
-static const struct method {
-    const char *name;
-    const char *digest;
-    bool elliptic;
-} methods[] = {{SAML_RSA_SHA256, "SHA256", false},  {SAML_RSA_SHA384, "SHA384", false},
-               {SAML_RSA_SHA512, "SHA512", false},  {SAML_ECDSA_SHA256, "SHA256", true},
-               {SAML_ECDSA_SHA384, "SHA384", true}, {SAML_ECDSA_SHA512, "SHA512", true}};
+#include "saml/verifying.h"
 
 static enum problem take(struct saml_reading *reading, struct text *place, struct text value)
 {
@@ -63,17 +53,10 @@ enum problem saml_query_read(struct saml_reading *reading, struct text query, st
 
 /* --- Verifying ----------------------------------------------------------------------------------------- */
 
-static const struct method *find_method(struct arena *arena, struct text encoded)
+static const struct saml_method *find_method(struct arena *arena, struct text encoded)
 {
     struct text name;
-    if (decode_percent(arena, encoded, true, &name)) {
-        for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-            if (text_equal_string(name, methods[i].name)) {
-                return &methods[i];
-            }
-        }
-    }
-    return NULL;
+    return decode_percent(arena, encoded, true, &name) ? saml_method_find(name) : NULL;
 }
 
 /* Bindings 3.4.4.1: the fixed order, with RelayState only where it was sent. */
@@ -92,24 +75,6 @@ static struct text signed_text(struct arena *arena, const struct saml_query *val
     return builder_text(&out);
 }
 
-static bool holds(struct text der, const struct method *method, struct text signed_bytes,
-                  struct text signature)
-{
-    const unsigned char *at = (const unsigned char *)der.data;
-    X509 *certificate = d2i_X509(NULL, &at, (long)der.length);
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = key != NULL && context != NULL &&
-                (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC) == method->elliptic &&
-                EVP_DigestVerifyInit_ex(context, NULL, method->digest, NULL, NULL, key, NULL) == 1 &&
-                EVP_DigestVerify(context, (const unsigned char *)signature.data, signature.length,
-                                 (const unsigned char *)signed_bytes.data, signed_bytes.length) == 1;
-    EVP_MD_CTX_free(context);
-    X509_free(certificate);
-    ERR_clear_error();
-    return good;
-}
-
 enum problem saml_query_verify(struct saml_reading *reading, const struct saml_query *values, bool *trusted)
 {
     struct text decoded;
@@ -118,7 +83,7 @@ enum problem saml_query_verify(struct saml_reading *reading, const struct saml_q
     if (values->signature.data == NULL && values->algorithm.data == NULL) {
         return PROBLEM_NONE;
     }
-    const struct method *method = find_method(reading->arena, values->algorithm);
+    const struct saml_method *method = find_method(reading->arena, values->algorithm);
     if (method == NULL || text_is_empty(values->signature) ||
         !decode_percent(reading->arena, values->signature, true, &decoded) ||
         !decode_base64(reading->arena, decoded, &signature)) {
@@ -127,7 +92,7 @@ enum problem saml_query_verify(struct saml_reading *reading, const struct saml_q
     }
     struct text signed_bytes = signed_text(reading->arena, values);
     for (size_t i = 0; i < reading->provider->certificate_count && !*trusted; i++) {
-        *trusted = holds(reading->provider->certificates[i], method, signed_bytes, signature);
+        *trusted = saml_signature_holds(reading->provider->certificates[i], method, signed_bytes, signature);
     }
     return *trusted ? PROBLEM_NONE
                     : SAML_UNTRUSTED(reading,

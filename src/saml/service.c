@@ -31,6 +31,9 @@ void xml_escape(struct builder *out, struct text text)
         case '"':
             BUILDER_ADD_LITERAL(out, "&quot;");
             break;
+        case '\'':
+            BUILDER_ADD_LITERAL(out, "&#39;");
+            break;
         default:
             builder_add_character(out, text.data[i]);
         }
@@ -57,7 +60,9 @@ static void add_keys(struct arena *arena, const struct saml_keys *keys, struct b
     }
     for (size_t i = 0; i < keys->count; i++) {
         add_key(arena, &keys->list[i], "encryption",
-                METHOD(SAML_AES256_GCM) METHOD(SAML_AES128_GCM) METHOD(SAML_RSA_OAEP), out);
+                METHOD(SAML_AES256_GCM) METHOD(SAML_AES128_GCM) METHOD(SAML_RSA_OAEP)
+                    METHOD(SAML_RSA_OAEP_11),
+                out);
     }
 }
 

@@ -5,18 +5,19 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 
 #include <xmlsec/xmlsec.h>
 
 #include <xmlsec/crypto.h>
-#include <xmlsec/openssl/evp.h>
 #include <xmlsec/xmldsig.h>
 
+#include "saml/certificate.h"
 #include "saml/library.h"
+#include "saml/names.h"
 #include "saml/signed_info.h"
 #include "saml/structure.h"
 #include "saml/transport.h"
+#include "saml/verifying.h"
 
 const struct xml_rules saml_message_rules = {.maximum_size = SAML_MAXIMUM_MESSAGE};
 
@@ -28,29 +29,16 @@ static void free_context(void *context)
     xmlSecDSigCtxDestroy(context);
 }
 
-/* The key of a certificate of the metadata, for xmlsec; NULL where it is of the other kind. The library owns
- * what it is given as soon as it took it. */
+/* The key of a certificate of the metadata, for xmlsec; NULL where it is of the other kind. */
 static xmlSecKeyPtr key_of(struct text der, bool elliptic)
 {
-    const unsigned char *at = (const unsigned char *)der.data;
-    X509 *certificate = d2i_X509(NULL, &at, (long)der.length);
-    EVP_PKEY *public_key = X509_get_pubkey(certificate);
-    X509_free(certificate);
+    EVP_PKEY *public_key = certificate_key(der);
     if (public_key == NULL || (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC) != elliptic) {
         EVP_PKEY_free(public_key);
         return NULL;
     }
-    xmlSecKeyDataPtr data = xmlSecOpenSSLEvpKeyAdopt(public_key);
-    if (data == NULL) {
-        EVP_PKEY_free(public_key);
-        return NULL;
-    }
-    xmlSecKeyPtr key = xmlSecKeyCreate();
-    if (key == NULL || xmlSecKeySetValue(key, data) < 0) {
-        xmlSecKeyDataDestroy(data);
-        xmlSecKeyDestroy(key);
-        return NULL;
-    }
+    xmlSecKeyPtr key = saml_library_key(public_key);
+    EVP_PKEY_free(public_key);
     return key;
 }
 
@@ -88,7 +76,8 @@ static xmlSecDSigCtxPtr make_context(struct arena *arena, xmlSecKeyPtr key)
     }
     context->signKey = key;
     arena_on_reset(arena, free_context, context);
-    context->flags |= XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES | XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS;
+    context->flags |= XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES | XMLSEC_DSIG_FLAGS_STORE_SIGNATURE |
+                      XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS;
     context->enabledReferenceUris = xmlSecTransformUriTypeSameDocument;
     return allow(context) ? context : NULL;
 }
@@ -108,8 +97,21 @@ static struct text digested(xmlSecDSigCtxPtr context)
     return (struct text){(const char *)xmlSecBufferGetData(buffer), xmlSecBufferGetSize(buffer)};
 }
 
+static struct text bytes_of(xmlSecBufferPtr buffer)
+{
+    return buffer == NULL
+               ? NO_TEXT
+               : (struct text){(const char *)xmlSecBufferGetData(buffer), xmlSecBufferGetSize(buffer)};
+}
+
+/* What a try tells: the bytes that were digested, and those of SignedInfo, which were signed. */
+struct trial {
+    struct text octets;
+    struct text signed_info;
+};
+
 /* Where the digest does not hold, no key can help. */
-static enum outcome try_key(struct arena *arena, xmlNode *signature, xmlSecKeyPtr key, struct text *octets)
+static enum outcome try_key(struct arena *arena, xmlNode *signature, xmlSecKeyPtr key, struct trial *trial)
 {
     xmlSecDSigCtxPtr context = make_context(arena, key);
     if (context == NULL) {
@@ -117,11 +119,27 @@ static enum outcome try_key(struct arena *arena, xmlNode *signature, xmlSecKeyPt
     }
     int result = xmlSecDSigCtxVerify(context, signature);
     ERR_clear_error();
-    *octets = digested(context);
-    if (octets->data == NULL) {
+    trial->octets = digested(context);
+    trial->signed_info = bytes_of(xmlSecDSigCtxGetPreSignBuffer(context));
+    if (trial->octets.data == NULL) {
         return OUTCOME_BROKEN;
     }
     return result >= 0 && context->status == xmlSecDSigStatusSucceeded ? OUTCOME_VERIFIED : OUTCOME_OTHER_KEY;
+}
+
+/* Whether that key made it, by the signed bytes alone. Each try takes the digest of the whole element, so
+ * that after the first only this is asked. */
+static bool is_made_by(struct saml_reading *reading, const xmlNode *signature, struct text signed_info,
+                       struct text certificate)
+{
+    const xmlNode *info = xml_first(signature, SAML_NAMESPACE_XML_SIGNATURE, "SignedInfo");
+    const xmlNode *named = xml_first(info, SAML_NAMESPACE_XML_SIGNATURE, "SignatureMethod");
+    const xmlNode *value = xml_first(signature, SAML_NAMESPACE_XML_SIGNATURE, "SignatureValue");
+    const struct saml_method *method = saml_method_find(xml_attribute(reading->arena, named, "Algorithm"));
+    struct text decoded =
+        method == NULL ? NO_TEXT
+                       : saml_signature_decode(reading->arena, method, xml_text(reading->arena, value));
+    return decoded.data != NULL && saml_signature_holds(certificate, method, signed_info, decoded);
 }
 
 /* SAML metadata 2.4.1.1: any of the keys for signatures; during a change of keys there are several. */
@@ -129,13 +147,18 @@ static enum problem try_keys(struct saml_reading *reading, xmlNode *signature, b
                              struct text *octets)
 {
     const struct saml_metadata *provider = reading->provider;
+    struct trial trial = {NO_TEXT, NO_TEXT};
     for (size_t i = 0; i < provider->certificate_count; i++) {
-        xmlSecKeyPtr key = key_of(provider->certificates[i], elliptic);
+        struct text certificate = provider->certificates[i];
+        bool worth =
+            trial.octets.data == NULL || is_made_by(reading, signature, trial.signed_info, certificate);
+        xmlSecKeyPtr key = worth ? key_of(certificate, elliptic) : NULL;
         if (key == NULL) {
             continue;
         }
-        switch (try_key(reading->arena, signature, key, octets)) {
+        switch (try_key(reading->arena, signature, key, &trial)) {
         case OUTCOME_VERIFIED:
+            *octets = trial.octets;
             return PROBLEM_NONE;
         case OUTCOME_BROKEN:
             return SAML_UNTRUSTED(reading, "What was signed has been changed: the digest does not match.");

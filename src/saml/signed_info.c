@@ -6,16 +6,17 @@
 #include "saml/structure.h"
 
 #define DS            SAML_NAMESPACE_XML_SIGNATURE
-#define EXCLUSIVE     "http://www.w3.org/2001/10/xml-exc-c14n#"
-#define ENVELOPED     "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 #define MAXIMUM_PARTS 3
 
-static const char *const canonicalizations[] = {EXCLUSIVE, "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+/* Of what the exclusive canonicalization keeps: each is looked for above each element. */
+#define MAXIMUM_PREFIXES 16
+
+static const char *const canonicalizations[] = {SAML_EXCLUSIVE,
+                                                "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
                                                 "http://www.w3.org/2006/12/xml-c14n11", NULL};
 static const char *const rsa_methods[] = {SAML_RSA_SHA256, SAML_RSA_SHA384, SAML_RSA_SHA512, NULL};
 static const char *const elliptic_methods[] = {SAML_ECDSA_SHA256, SAML_ECDSA_SHA384, SAML_ECDSA_SHA512, NULL};
-static const char *const digests[] = {"http://www.w3.org/2001/04/xmlenc#sha256",
-                                      "http://www.w3.org/2001/04/xmldsig-more#sha384",
+static const char *const digests[] = {SAML_SHA256, "http://www.w3.org/2001/04/xmldsig-more#sha384",
                                       "http://www.w3.org/2001/04/xmlenc#sha512", NULL};
 
 static const xmlNode *next_element(const xmlNode *node)
@@ -75,14 +76,34 @@ static enum problem check_one_reference(struct saml_reading *reading, const xmlN
     return PROBLEM_NONE;
 }
 
+/* Exclusive XML canonicalization 1.0, section 4: how many words there are. */
+static size_t count_prefixes(struct text list)
+{
+    size_t count = 0;
+    bool inside = false;
+    for (size_t i = 0; i < list.length; i++) {
+        bool space = memchr(" \t\r\n", list.data[i], 4) != NULL;
+        count += !space && !inside;
+        inside = !space;
+    }
+    return count;
+}
+
+/* The one parameter that a method may have, the prefixes that are kept. */
+static bool is_prefix_list(struct saml_reading *reading, const xmlNode *element)
+{
+    return xml_is(element, SAML_EXCLUSIVE, "InclusiveNamespaces") && next_element(element->next) == NULL &&
+           next_element(element->children) == NULL &&
+           count_prefixes(xml_attribute(reading->arena, element, "PrefixList")) <= MAXIMUM_PREFIXES;
+}
+
 /* Section 4.4.1, SAML core 5.4.3: a canonicalization without comments. Only the exclusive one has a
- * parameter, the prefixes that it keeps. */
+ * parameter. */
 static enum problem check_canonicalization(struct saml_reading *reading, const xmlNode *method)
 {
     struct text algorithm = algorithm_of(reading, method);
     const xmlNode *child = next_element(method->children);
-    bool parameter = xml_is(child, EXCLUSIVE, "InclusiveNamespaces") && next_element(child->next) == NULL &&
-                     next_element(child->children) == NULL && text_equal_string(algorithm, EXCLUSIVE);
+    bool parameter = text_equal_string(algorithm, SAML_EXCLUSIVE) && is_prefix_list(reading, child);
     if (!is_among(algorithm, canonicalizations) || (child != NULL && !parameter)) {
         return SAML_UNTRUSTED(reading, "A signature is canonicalized by a method that is not allowed.");
     }
@@ -123,7 +144,7 @@ static enum problem check_transforms(struct saml_reading *reading, const xmlNode
         return SAML_UNTRUSTED(reading, "A signature has not exactly two transforms.");
     }
     const xmlNode *first = next_element(transforms->children);
-    if (!text_equal_string(algorithm_of(reading, first), ENVELOPED) ||
+    if (!text_equal_string(algorithm_of(reading, first), SAML_ENVELOPED) ||
         next_element(first->children) != NULL) {
         return SAML_UNTRUSTED(reading, "The first transform of a signature is not the enveloped signature.");
     }

@@ -91,3 +91,15 @@ struct text xml_text(struct arena *arena, const xmlNode *element)
 {
     return join(arena, element->children);
 }
+
+struct text xml_without_space(struct arena *arena, struct text text)
+{
+    char *kept = arena_reserve(arena, text.length + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (memchr(" \t\r\n", text.data[i], 4) == NULL) {
+            kept[length++] = text.data[i];
+        }
+    }
+    return (struct text){kept, length};
+}

@@ -53,4 +53,7 @@ struct text xml_attribute(struct arena *arena, const xmlNode *element, const cha
  * elements. */
 struct text xml_text(struct arena *arena, const xmlNode *element);
 
+/* The text without the white space that XML allows inside of base64 (XML Schema part 2, section 3.2.16). */
+struct text xml_without_space(struct arena *arena, struct text text);
+
 #endif

@@ -135,9 +135,10 @@ static const char *check_characters(struct arena *arena, struct text text)
             return arena_print(arena, "has the control character U+%04X", (unsigned int)byte);
         }
     }
-    for (const char *last = "\xBE\xBF"; *last != '\0'; last++) {
+    bool possible = text.length > 0 && memchr(text.data, 0xEF, text.length) != NULL;
+    for (const char *last = "\xBE\xBF"; possible && *last != '\0'; last++) {
         const char forbidden[] = {'\xEF', '\xBF', *last};
-        if (text.length > 0 && memmem(text.data, text.length, forbidden, sizeof forbidden) != NULL) {
+        if (memmem(text.data, text.length, forbidden, sizeof forbidden) != NULL) {
             return "has the character U+FFFE or U+FFFF";
         }
     }

@@ -215,6 +215,24 @@ static void a_key_in_the_message_is_not_used(void **state)
     }
 }
 
+static void an_assertion_is_a_child_of_the_response(void **state)
+{
+    struct world *world = *state;
+    const struct change changes[] = {
+        {"<saml:Assertion ", "<samlp:Extensions><saml:Assertion ", 400, "inside of another element"},
+        {"<saml:Assertion ", "<saml:Advice><saml:Assertion ", 400, "inside of another element"},
+    };
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        const char *end = i == 0 ? "</saml:Assertion></samlp:Extensions>" : "</saml:Assertion></saml:Advice>";
+        const char *xml = changed(world, changed(world, says(world), "</saml:Assertion>", end),
+                                  changes[i].from, changes[i].to);
+        refuses(world, provider_signs(world, &provider, xml, "response"), changes[i].status,
+                changes[i].reason);
+        refuses(world, provider_signs(world, &provider, xml, "assertion"), changes[i].status,
+                changes[i].reason);
+    }
+}
+
 static void a_signature_says_nothing_that_is_not_allowed(void **state)
 {
     struct world *world = *state;
@@ -247,6 +265,10 @@ static void a_signature_says_nothing_that_is_not_allowed(void **state)
         {"</ds:Transforms>", "<ds:Transform Algorithm=\"" EXCLUSIVE "\"/></ds:Transforms>", 401,
          "exactly two transforms"},
         {"</ds:Reference>", second, 401, "exactly one reference"},
+        {"URI=\"#", "URI=\"x", 401, "not about the element"},
+        {"<ds:Transform Algorithm=\"" EXCLUSIVE "\"/>",
+         "<ds:Transform Algorithm=\"" EXCLUSIVE "\"><ds:XPath>1</ds:XPath></ds:Transform>", 401,
+         "canonicalized"},
         {"</ds:SignatureValue>", "</ds:SignatureValue><ds:Object/>", 401, "other parts"},
         {"</ds:SignatureValue>", "</ds:SignatureValue><ds:KeyInfo/><ds:Object><ds:Manifest/></ds:Object>",
          401, "other parts"},
@@ -348,6 +370,7 @@ int main(void)
         cmocka_unit_test(every_signature_must_hold),
         cmocka_unit_test(only_keys_of_the_metadata_count),
         cmocka_unit_test(a_key_in_the_message_is_not_used),
+        cmocka_unit_test(an_assertion_is_a_child_of_the_response),
         cmocka_unit_test(a_signature_says_nothing_that_is_not_allowed),
         cmocka_unit_test(a_reference_leads_to_its_own_element_only),
         cmocka_unit_test(what_canonicalizes_to_nothing_is_refused),

@@ -13,7 +13,7 @@ static int setup(void **state)
 {
     world_setup(state);
     company = make_company(*state);
-    provider_connect(*state, company.organization, provider.entity, "provider second elliptic");
+    provider_connect(*state, company.organization, provider.entity, "provider second elliptic elliptic-next");
     return 0;
 }
 
@@ -70,7 +70,7 @@ static void assertion_response_or_both_may_be_signed(void **state)
 static void rsa_and_elliptic_keys_and_all_of_the_metadata_count(void **state)
 {
     struct world *world = *state;
-    static const char *const keys[] = {"provider", "second", "elliptic"};
+    static const char *const keys[] = {"provider", "second", "elliptic", "elliptic-next"};
     for (size_t i = 0; i < COUNT(keys); i++) {
         struct provider other = {provider.entity, keys[i]};
         takes(world, provider_signs(world, &other, says(world), "assertion"));
@@ -90,6 +90,37 @@ static void stronger_digests_are_taken(void **state)
         signature =
             changed(world, signature, SHA256_NAME, world_print(world, "http://www.w3.org/%s", methods[i][1]));
         takes(world, fill_signatures(world, changed(world, xml, ASSERTION_SIGNATURE, signature), "provider"));
+    }
+}
+
+#define OAEP         "<xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\">"
+#define OAEP_11      "<xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#rsa-oaep\">"
+#define DIGEST(name) "<ds:DigestMethod Algorithm=\"" name "\"/>"
+#define MASK(name)                                                   \
+    "<xenc11:MGF xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\" " \
+    "Algorithm=\"http://www.w3.org/2009/xmlenc11#mgf1" name "\"/>"
+#define SHA1_NAME   "http://www.w3.org/2000/09/xmldsig#sha1"
+#define SHA512_NAME "http://www.w3.org/2001/04/xmlenc#sha512"
+#define END         "</xenc:EncryptionMethod>"
+
+static void keys_travel_by_each_form_of_oaep(void **state)
+{
+    struct world *world = *state;
+    static const struct provider_transport transports[] = {
+        {OAEP DIGEST(SHA1_NAME) END, "SHA1", "SHA1", ""},
+        {OAEP DIGEST(SHA256_NAME) END, "SHA256", "SHA1", ""},
+        {OAEP DIGEST(SHA512_NAME) END, "SHA512", "SHA1", ""},
+        {OAEP MASK("sha256") END, "SHA1", "SHA1", ""}, /* the name of this one says which mask it has */
+        {OAEP_11 DIGEST(SHA256_NAME) MASK("sha256") END, "SHA256", "SHA256", ""},
+        {OAEP_11 MASK("sha512") DIGEST(SHA1_NAME) END, "SHA1", "SHA512", ""},
+        {OAEP_11 DIGEST(SHA512_NAME) MASK("sha1") END, "SHA512", "SHA1", ""},
+        {OAEP_11 DIGEST(SHA256_NAME) END, "SHA256", "SHA1", ""},
+        {OAEP_11 END, "SHA1", "SHA1", ""},
+        {OAEP_11 "<xenc:OAEPparams>bGFi\nZWw=</xenc:OAEPparams>" END, "SHA1", "SHA1", "label"},
+    };
+    for (size_t i = 0; i < COUNT(transports); i++) {
+        const char *xml = provider_signs(world, &provider, says(world), "assertion");
+        takes(world, provider_encrypts_by(world, xml, "service", "aes256-gcm", &transports[i]));
     }
 }
 
@@ -258,6 +289,7 @@ int main(void)
         cmocka_unit_test(rsa_and_elliptic_keys_and_all_of_the_metadata_count),
         cmocka_unit_test(stronger_digests_are_taken),
         cmocka_unit_test(encrypted_assertions_are_read),
+        cmocka_unit_test(keys_travel_by_each_form_of_oaep),
         cmocka_unit_test(forms_of_providers_are_taken),
         cmocka_unit_test(prefixes_are_free),
         cmocka_unit_test(base64_may_come_in_lines),

@@ -215,6 +215,19 @@ static void test_limits(void **state)
     world_limit(world, 1000, 1000);
 }
 
+/* Signatures take time too; what only shows something is free. */
+static void test_limits_of_saml(void **state)
+{
+    struct world *world = *state;
+    world_limit(world, 1, 3);
+    assert_true(count_refusals(world, "POST", "/api/v1/saml/consume", "SAMLResponse=x", 20) > 0);
+    assert_true(count_refusals(world, "GET", "/api/v1/saml/consume?SAMLResponse=x", NULL, 20) > 0);
+    assert_true(count_refusals(world, "GET", "/api/v1/saml/login?organization_id=x", NULL, 20) > 0);
+    assert_true(count_refusals(world, "GET", "/api/v1//saml/login/?organization_id=x", NULL, 20) > 0);
+    assert_int_equal(count_refusals(world, "GET", "/api/v1/saml/metadata", NULL, 20), 0);
+    world_limit(world, 1000, 1000);
+}
+
 static int setup(void **state)
 {
     int failed = world_setup(state);
@@ -230,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_refused_methods),  cmocka_unit_test(test_monitoring_is_hidden),
         cmocka_unit_test(test_compression),      cmocka_unit_test(test_request_ids),
         cmocka_unit_test(test_muster_is_away),   cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_limits_of_saml),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);
 }

@@ -205,7 +205,7 @@ static const char *place(struct world *world, const char *xml, const char *mark,
     if (strstr(xml, mark) == NULL) {
         return xml;
     }
-    const char *method = strcmp(key, "elliptic") == 0 ? ECDSA_SHA256 : RSA_SHA256;
+    const char *method = strncmp(key, "elliptic", strlen("elliptic")) == 0 ? ECDSA_SHA256 : RSA_SHA256;
     return changed(world, xml, mark, wanted ? signature_for(world, id_of(world, xml, element), method) : "");
 }
 
@@ -221,8 +221,12 @@ const char *provider_signs(struct world *world, const struct provider *provider,
 
 /* --- Encrypting ---------------------------------------------------------------------------------------- */
 
+static const struct provider_transport usual_transport = {
+    "<xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\"/>", "SHA1", "SHA1",
+    ""};
+
 static struct text encrypt_key(struct world *world, const char *key, const unsigned char *bytes,
-                               size_t length)
+                               size_t length, const struct provider_transport *transport)
 {
     EVP_PKEY *whole = private_key(world, key);
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(whole, NULL);
@@ -230,6 +234,12 @@ static struct text encrypt_key(struct world *world, const char *key, const unsig
     unsigned char *out = arena_allocate(world_arena(world), size);
     assert_int_equal(EVP_PKEY_encrypt_init(context), 1);
     assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_oaep_md_name(context, transport->digest, NULL), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_mgf1_md_name(context, transport->mask, NULL), 1);
+    if (transport->label[0] != '\0') {
+        char *label = OPENSSL_strdup(transport->label);
+        assert_int_equal(EVP_PKEY_CTX_set0_rsa_oaep_label(context, label, (int)strlen(label)), 1);
+    }
     assert_int_equal(EVP_PKEY_encrypt(context, out, &size, bytes, length), 1);
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(whole);
@@ -280,7 +290,8 @@ static struct text assertion_in(struct world *world, const char *xml)
                                  "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" "));
 }
 
-const char *provider_encrypts(struct world *world, const char *xml, const char *key, const char *algorithm)
+const char *provider_encrypts_by(struct world *world, const char *xml, const char *key, const char *algorithm,
+                                 const struct provider_transport *transport)
 {
     unsigned char bytes[32];
     size_t size = strncmp(algorithm, "aes256", 6) == 0 ? 32 : 16;
@@ -295,14 +306,19 @@ const char *provider_encrypts(struct world *world, const char *xml, const char *
         "%.*s<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" "
         "Type=\"http://www.w3.org/2001/04/xmlenc#Element\"><xenc:EncryptionMethod Algorithm=\"%s%s\"/>"
         "<ds:KeyInfo "
-        "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><xenc:EncryptedKey><xenc:EncryptionMethod "
-        "Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\"/"
-        "><xenc:CipherData><xenc:CipherValue>%.*s"
+        "xmlns:ds=\"http://www.w3.org/2000/09/"
+        "xmldsig#\"><xenc:EncryptedKey>%s<xenc:CipherData><xenc:CipherValue>%.*s"
         "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></"
         "ds:KeyInfo><xenc:CipherData><xenc:CipherValue>"
         "%.*s</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>%s",
-        (int)(start - xml), xml, space, algorithm, TEXT_ARGUMENTS(encrypt_key(world, key, bytes, size)),
-        TEXT_ARGUMENTS(data), end + strlen("</saml:Assertion>"));
+        (int)(start - xml), xml, space, algorithm, transport->method,
+        TEXT_ARGUMENTS(encrypt_key(world, key, bytes, size, transport)), TEXT_ARGUMENTS(data),
+        end + strlen("</saml:Assertion>"));
+}
+
+const char *provider_encrypts(struct world *world, const char *xml, const char *key, const char *algorithm)
+{
+    return provider_encrypts_by(world, xml, key, algorithm, &usual_transport);
 }
 
 /* --- Sending ------------------------------------------------------------------------------------------- */

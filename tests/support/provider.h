@@ -52,6 +52,17 @@ const char *fill_signatures(struct world *world, const char *xml, const char *ke
  * and so on. */
 const char *provider_encrypts(struct world *world, const char *xml, const char *key, const char *algorithm);
 
+/* The same with the key encrypted by RSA-OAEP in a way of its own: the XML of its xenc:EncryptionMethod, and
+ * what that says in OpenSSL's names. */
+struct provider_transport {
+    const char *method;
+    const char *digest;
+    const char *mask;
+    const char *label;
+};
+const char *provider_encrypts_by(struct world *world, const char *xml, const char *key, const char *algorithm,
+                                 const struct provider_transport *transport);
+
 /* Sends it as a browser would, with a cookie (NULL: none) and a RelayState (NULL: none). */
 struct answer *provider_sends(struct world *world, const char *xml);
 struct answer *provider_sends_with(struct world *world, const char *xml, const char *relay_state,

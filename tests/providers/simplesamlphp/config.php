@@ -1,0 +1,32 @@
+<?php
+// SimpleSAMLphp as an identity provider of one test: everything lies in a folder that the test removes.
+$folder = getenv('PROVIDER_FOLDER') . '/';
+$config = [
+    'baseurlpath' => getenv('PROVIDER_URL') . '/',
+    'certdir' => $folder,
+    'loggingdir' => $folder,
+    'datadir' => $folder,
+    'tempdir' => $folder,
+    'metadatadir' => __DIR__ . '/',
+    'attributenamemapdir' => '/usr/share/simplesamlphp/attributemap/',
+    'secretsalt' => bin2hex(hash('sha256', $folder, true)),
+    'auth.adminpassword' => bin2hex(random_bytes(16)),
+    'technicalcontact_name' => 'Nobody',
+    'technicalcontact_email' => 'nobody@example.test',
+    'timezone' => 'UTC',
+    'admin.checkforupdates' => false,
+    'logging.handler' => 'file',
+    'logging.level' => SimpleSAML\Logger::INFO,
+    'enable.saml20-idp' => true,
+    'module.enable' => ['exampleauth' => true, 'core' => true, 'saml' => true],
+    'session.phpsession.savepath' => $folder,
+    'session.cookie.secure' => false,
+    'session.cookie.samesite' => null,
+    'language.cookie.secure' => false,
+    'language.cookie.samesite' => null,
+    'language.default' => 'en',
+    'language.available' => ['en'],
+    'theme.use' => 'default',
+    'store.type' => 'phpsession',
+    'metadata.sources' => [['type' => 'flatfile'], ['type' => 'xml', 'file' => $folder . 'muster.xml']],
+];

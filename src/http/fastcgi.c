@@ -4,13 +4,9 @@
 
 #include <fcgiapp.h>
 #include <setjmp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/records.h"
-
-/* From here on it is worth going past libfcgi's small buffer. */
-#define LONG_BODY ((size_t)32 * 1024)
+#include "http/reply.h"
 
 int fastcgi_start(void)
 {
@@ -22,15 +18,29 @@ int fastcgi_start(void)
     return FCGX_Init() == 0 ? 0 : -1;
 }
 
+/* What stands behind `name=`, or NULL. Many names begin alike, but few characters tell them apart. */
+static const char *value_of_name(const char *parameter, const char *name)
+{
+    while (*name != '\0' && *parameter == *name) {
+        parameter++;
+        name++;
+    }
+    return *name == '\0' && *parameter == '=' ? parameter + 1 : NULL;
+}
+
 static const char *find_header(const void *owner, const char *name)
 {
     const FCGX_Request *connection = owner;
-    return FCGX_GetParam(name, connection->envp);
+    const char *value = NULL;
+    for (char *const *parameter = connection->envp; *parameter != NULL && value == NULL; parameter++) {
+        value = value_of_name(*parameter, name);
+    }
+    return value;
 }
 
 static struct text find_parameter(const FCGX_Request *connection, const char *name)
 {
-    return text_of(FCGX_GetParam(name, connection->envp));
+    return text_of(find_header(connection, name));
 }
 
 static enum method method_of(struct text name)
@@ -122,54 +132,52 @@ static bool read_request(const FCGX_Request *connection, struct request *request
     return whole;
 }
 
-static void put(FCGX_Stream *out, struct text text)
+static void add_number(struct reply *reply, int64_t number)
 {
-    FCGX_PutStr(text.data, (int)text.length, out);
+    char digits[INTEGER_DIGITS];
+    reply_add(reply, text_of_integer(number, digits));
 }
 
-static void put_header(FCGX_Stream *out, const char *name, struct text value)
+static void add_header(struct reply *reply, const char *name, struct text value)
 {
-    put(out, text_of(name));
-    put(out, TEXT(": "));
-    put(out, value);
-    put(out, TEXT("\r\n"));
+    reply_add(reply, text_of(name));
+    reply_add(reply, TEXT(": "));
+    reply_add(reply, value);
+    reply_add(reply, TEXT("\r\n"));
 }
 
-/* An answer that is broken off must not look as if it went on. */
-static void put_body(const FCGX_Request *connection, struct text body)
+static void write_head(struct reply *reply, const struct response *response)
 {
-    if (body.length < LONG_BODY) {
-        put(connection->out, body);
-    } else if (FCGX_FFlush(connection->out) != 0 ||
-               !records_write(connection->ipcFd, connection->requestId, body)) {
-        shutdown(connection->ipcFd, SHUT_RDWR);
-    }
-}
-
-/* The head goes into the stream's own buffer, so that head, body and end of a usual answer leave in one
- * write. */
-static void write_answer(const FCGX_Request *connection, const struct request *request)
-{
-    const struct response *response = &request->response;
-    FCGX_Stream *out = connection->out;
-    char line[96];
-    int length =
-        snprintf(line, sizeof(line), "Status: %d %s\r\n", response->status, status_title(response->status));
-    put(out, (struct text){line, (size_t)length});
+    reply_add(reply, TEXT("Status: "));
+    add_number(reply, response->status);
+    reply_add(reply, TEXT(" "));
+    reply_add(reply, text_of(status_title(response->status)));
+    reply_add(reply, TEXT("\r\n"));
     if (response->type != NULL) {
-        put_header(out, "Content-Type", text_of(response->type));
+        add_header(reply, "Content-Type", text_of(response->type));
     }
     if (response->type != NULL || response->status != 204) {
-        length = snprintf(line, sizeof(line), "Content-Length: %zu\r\n", response->body.length);
-        put(out, (struct text){line, (size_t)length});
+        reply_add(reply, TEXT("Content-Length: "));
+        add_number(reply, (int64_t)response->body.length);
+        reply_add(reply, TEXT("\r\n"));
     }
     for (size_t i = 0; i < response->header_count; i++) {
-        put_header(out, response->headers[i].name, response->headers[i].value);
+        add_header(reply, response->headers[i].name, response->headers[i].value);
     }
-    put(out, TEXT("\r\n"));
+    reply_add(reply, TEXT("\r\n"));
+}
+
+static void write_answer(const FCGX_Request *connection, const struct request *request)
+{
+    static struct reply reply;
+    const struct response *response = &request->response;
+
+    reply_start(&reply, connection->ipcFd, connection->requestId);
+    write_head(&reply, response);
     if (response->type != NULL && request->incoming.method != METHOD_HEAD) {
-        put_body(connection, builder_text(&response->body));
+        reply_add(&reply, builder_text(&response->body));
     }
+    reply_finish(&reply);
 }
 
 bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
@@ -191,8 +199,6 @@ bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
     if (complete) {
         answer(request);
         write_answer(&connection, request);
-        FCGX_FClose(connection.err);
-        FCGX_FClose(connection.out);
     }
     FCGX_Free(&connection, 0);
     close(descriptor);

@@ -81,14 +81,15 @@ CREATE TABLE maintenance (
 
 INSERT INTO maintenance DEFAULT VALUES;
 
--- --- Many rows that go at once ---
+-- --- Many rows at once ---
 
--- Thousands of people may leave in one statement. An event for each row would cost more than all the rest, so a statement that deletes more than a hundred rows
--- of a table leaves one for each hundred of an organization, whose list "ids" tells which they were; where a table has no ids, one tells in "rows" how many. The function
--- is made for its table, because turning whole rows into JSON costs as much again.
-CREATE PROCEDURE audit_deletions(audited regclass, thing text, id_columns text, kept text) LANGUAGE plpgsql AS $procedure$
+-- Thousands of people may come or leave in one statement. An event for each row would cost more than all the rest, so a statement that makes or deletes more than a
+-- hundred rows of a table leaves one for each hundred of an organization, whose list "ids" tells which they were; where a table has no ids, one tells in "rows" how many. The
+-- function is made for its table, because turning whole rows into JSON costs as much again. `event` is create or delete.
+CREATE PROCEDURE audit_rows(audited regclass, event text, thing text, id_columns text, kept text) LANGUAGE plpgsql AS $procedure$
 DECLARE
-  function_name text := format('audit_%s_deleted', (SELECT relname FROM pg_class WHERE oid = audited));
+  rows text := CASE event WHEN 'create' THEN 'after' ELSE 'before' END;
+  function_name text := format('audit_%s_%sd', (SELECT relname FROM pg_class WHERE oid = audited), event);
   id text := (SELECT string_agg(format('%I::text', name), ' || ''/'' || ' ORDER BY place)
                 FROM unnest(string_to_array(id_columns, ',')) WITH ORDINALITY AS columns (name, place));
   organization text := CASE WHEN thing = 'organization' THEN 'id'
@@ -102,39 +103,41 @@ BEGIN
   EXECUTE format($function$
     CREATE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql AS $body$
     DECLARE
-      gone bigint := (SELECT count(*) FROM before);
+      total bigint := (SELECT count(*) FROM %s);
     BEGIN
-      IF gone > 100 THEN
-        INSERT INTO audit_events (action, thing_type, organization_id, before)
+      IF total > 100 THEN
+        INSERT INTO audit_events (action, thing_type, organization_id, %s)
         SELECT %L, %L, organization, %s
-          FROM (SELECT %s AS organization, %s AS id, %s AS part FROM before) AS parts
+          FROM (SELECT %s AS organization, %s AS id, %s AS part FROM %s) AS parts
          GROUP BY organization, part;
-      ELSIF gone > 0 THEN
-        INSERT INTO audit_events (action, thing_type, thing_id, organization_id, before)
-        SELECT %L, %L, %s, %s, %s FROM before;
+      ELSIF total > 0 THEN
+        INSERT INTO audit_events (action, thing_type, thing_id, organization_id, %s)
+        SELECT %L, %L, %s, %s, %s FROM %s;
       END IF;
       RETURN NULL;
     END $body$ $function$,
-    function_name, thing || '.delete', thing, many, organization, coalesce(id, 'NULL::text'), part,
-    thing || '.delete', thing, coalesce(id, 'NULL::text'), organization, one);
-  EXECUTE format('CREATE TRIGGER audit_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS before
-                  FOR EACH STATEMENT EXECUTE FUNCTION %I()', audited, function_name);
+    function_name, rows, rows, thing || '.' || event, thing, many, organization, coalesce(id, 'NULL::text'), part, rows,
+    rows, thing || '.' || event, thing, coalesce(id, 'NULL::text'), organization, one, rows);
+  EXECUTE format('CREATE TRIGGER audit_%s AFTER %s ON %s REFERENCING %s TABLE AS %s FOR EACH STATEMENT EXECUTE FUNCTION %I()',
+                 event, CASE event WHEN 'create' THEN 'INSERT' ELSE 'DELETE' END, audited, CASE event WHEN 'create' THEN 'NEW' ELSE 'OLD' END, rows,
+                 function_name);
 END $procedure$;
 
--- The tables that have the general function get one of their own; its arguments stand in the trigger.
+-- The tables that have the general functions get some of their own; their arguments stand in the trigger.
 DO $$
 DECLARE
   old record;
 BEGIN
   FOR old IN
-    SELECT tgrelid::regclass AS audited, string_to_array(encode(tgargs, 'escape'), '\000') AS arguments
-      FROM pg_trigger WHERE tgname = 'audit_delete' AND tgfoid = 'audit_deleted()'::regprocedure
+    SELECT tgrelid::regclass AS audited, tgname, substr(tgname, length('audit_') + 1) AS event, string_to_array(encode(tgargs, 'escape'), '\000') AS arguments
+      FROM pg_trigger WHERE tgfoid IN ('audit_created()'::regprocedure, 'audit_deleted()'::regprocedure)
   LOOP
-    EXECUTE format('DROP TRIGGER audit_delete ON %s', old.audited);
-    CALL audit_deletions(old.audited, old.arguments[1], old.arguments[2], old.arguments[3]);
+    EXECUTE format('DROP TRIGGER %I ON %s', old.tgname, old.audited);
+    CALL audit_rows(old.audited, old.event, old.arguments[1], old.arguments[2], old.arguments[3]);
   END LOOP;
 END $$;
 
+DROP FUNCTION audit_created();
 DROP FUNCTION audit_deleted();
 
 CREATE OR REPLACE PROCEDURE audit_table(audited regclass, kinds text[], thing text, id_columns text, kept text, key_column text) LANGUAGE plpgsql AS $$
@@ -142,15 +145,14 @@ DECLARE
   arguments text := concat_ws(', ', quote_literal(thing), quote_literal(id_columns), quote_literal(kept), quote_literal(key_column));
 BEGIN
   IF 'create' = ANY (kinds) THEN
-    EXECUTE format('CREATE TRIGGER audit_create AFTER INSERT ON %s REFERENCING NEW TABLE AS after
-                    FOR EACH STATEMENT EXECUTE FUNCTION audit_created(%s)', audited, arguments);
+    CALL audit_rows(audited, 'create', thing, id_columns, kept);
   END IF;
   IF 'update' = ANY (kinds) THEN
     EXECUTE format('CREATE TRIGGER audit_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS before NEW TABLE AS after
                     FOR EACH STATEMENT EXECUTE FUNCTION audit_updated(%s)', audited, arguments);
   END IF;
   IF 'delete' = ANY (kinds) THEN
-    CALL audit_deletions(audited, thing, id_columns, kept);
+    CALL audit_rows(audited, 'delete', thing, id_columns, kept);
   END IF;
 END $$;
 

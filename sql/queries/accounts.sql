@@ -55,10 +55,12 @@ UPDATE invitations SET used_at = now()
    AND memberships.id = invitations.membership_id AND memberships.user_id IS NULL AND memberships.status = 'invited'
 RETURNING invitations.membership_id
 
+-- Of whom the organization has told the language, the account has it.
 -- name: user_create
-INSERT INTO users (username, email, provider, first_name, last_name, password_hash, worklete_employee,
+INSERT INTO users (username, email, provider, first_name, last_name, language_code, password_hash, worklete_employee,
                    sign_in_count, current_sign_in_at, current_sign_in_ip)
-VALUES (:username, :email, :provider, :first_name, :last_name, :password_hash, coalesce(:employee::boolean, false),
+VALUES (:username, :email, :provider, :first_name, :last_name,
+        coalesce((SELECT memberships.language_code FROM memberships WHERE memberships.id = :membership::uuid), 'en'), :password_hash, coalesce(:employee::boolean, false),
         CASE WHEN :address::inet IS NULL THEN 0 ELSE 1 END, CASE WHEN :address::inet IS NULL THEN NULL ELSE now() END,
         :address::inet)
 RETURNING id, created_at
@@ -115,7 +117,18 @@ SELECT {user_columns}
 WITH gone AS (DELETE FROM password_resets WHERE expires_at < now())
 INSERT INTO password_resets (token_hash, user_id, expires_at)
 SELECT :token_hash, (SELECT id FROM users WHERE email = lower(:email) AND enabled), :expires_at::timestamptz
-RETURNING user_id, lower(:email) AS email
+RETURNING user_id, lower(:email) AS email, coalesce((SELECT language_code FROM users WHERE id = user_id), 'en') AS language_code
+
+-- Who gets the mail; null: nobody.
+-- name: password_reset_recipient
+SELECT (SELECT id FROM users WHERE email = lower(:email) AND enabled) AS user_id
+
+-- The same for a person, when the mail is about to be sent. Whoever is gone, disabled or without an address gets none.
+-- name: password_reset_for_user
+WITH gone AS (DELETE FROM password_resets WHERE expires_at < now()),
+     person AS (SELECT id, email, language_code FROM users WHERE id = :user AND enabled AND email IS NOT NULL),
+     created AS (INSERT INTO password_resets (token_hash, user_id, expires_at) SELECT :token_hash, id, :expires_at::timestamptz FROM person)
+SELECT email, language_code FROM person
 
 -- Uses a link up: of two at once, one finds it gone. The user's other links go when the new password is set.
 -- name: password_reset_use

@@ -62,15 +62,17 @@ static enum problem join(struct request *request, const struct account_names *na
     if (result_rows(claimed) == 0) {
         return refuse_invitation(context);
     }
-    TRY(sql_user_create(context,
-                        (struct sql_user_create){.username = value_text(names->username),
-                                                 .email = value_text(names->email),
-                                                 .provider = value_text(names->provider),
-                                                 .first_name = value_text(text_value(body, "first_name")),
-                                                 .last_name = value_text(text_value(body, "last_name")),
-                                                 .password_hash = value_text(hash),
-                                                 .address = value_text(request->incoming.address)},
-                        &user));
+    TRY(sql_user_create(
+        context,
+        (struct sql_user_create){.username = value_text(names->username),
+                                 .email = value_text(names->email),
+                                 .provider = value_text(names->provider),
+                                 .first_name = value_text(text_value(body, "first_name")),
+                                 .last_name = value_text(text_value(body, "last_name")),
+                                 .password_hash = value_text(hash),
+                                 .membership = value_text(result_text(claimed, 0, "membership_id")),
+                                 .address = value_text(request->incoming.address)},
+        &user));
     *user_id = result_text(user, 0, "id");
     TRY(sql_membership_join(
         context,

@@ -3,7 +3,9 @@
 #include "api/learning_shapes.h"
 #include "api/machine_shapes.h"
 #include "api/player_shapes.h"
+#include "api/roster_shapes.h"
 #include "api/shapes.h"
+#include "api/upload_shapes.h"
 #include "http/endpoint.h"
 #include "sql/statements.h"
 

@@ -5,12 +5,10 @@
 #include "api/handlers.h"
 #include "api/names.h"
 #include "base/encoding.h"
-#include "base/random.h"
 #include "config/config.h"
-#include "mail/mail.h"
+#include "mail/reset_mail.h"
 #include "sql/statements.h"
 
-#define RESET_TOKEN_BYTES      32
 #define RESET_SESSION_LIFETIME (INT64_C(3600) * 1000000)
 
 static const char reset_message[] =
@@ -102,41 +100,6 @@ static enum problem check_redirect_url(struct context *context, struct text url)
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }
 
-static const char *reset_link(struct context *context, struct text token, struct text redirect_url)
-{
-    return arena_print(
-        context->arena,
-        "%s/api/v1/auth/password/edit?config=default&redirect_url=%.*s&reset_password_token=%.*s",
-        context->configuration->public_url, TEXT_ARGUMENTS(encode_percent(context->arena, redirect_url)),
-        TEXT_ARGUMENTS(token));
-}
-
-/* Known or not, an address costs the same statement and the same file; only for a known one the file is left
- * in the spool. The transaction ends here: a link that is mailed is one that works. */
-static enum problem send_reset_mail(struct context *context, struct text email, struct text redirect_url)
-{
-    struct text token = random_token(context->arena, RESET_TOKEN_BYTES);
-    int64_t expires_at = context->now + context->configuration->reset_lifetime;
-    const char *link = reset_link(context, token, redirect_url);
-    struct result *rows;
-    bool known;
-
-    TRY(sql_password_reset_create(context,
-                                  (struct sql_password_reset_create){
-                                      .token_hash = value_bytes(sha256_text(context->arena, token)),
-                                      .email = value_text(email),
-                                      .expires_at = value_time(context->arena, expires_at),
-                                  },
-                                  &rows));
-    known = !result_null(rows, 0, "user_id");
-    TRY(database_commit(context));
-    return mail_write(context,
-                      &(struct mail){.to = known ? result_text(rows, 0, "email") : TEXT("nobody@invalid"),
-                                     .subject = TEXT("Reset your password"),
-                                     .body = mail_reset_text(context, link)},
-                      known);
-}
-
 /* The usual place to go after a reset: the first of the configured ones. */
 static struct text usual_redirect_url(const struct context *context)
 {
@@ -172,7 +135,7 @@ enum problem reset_user_password(struct request *request)
     }
     TRY(check_username_given(request, user));
     if (!result_null(user, 0, "email")) {
-        TRY(send_reset_mail(context, result_text(user, 0, "email"), usual_redirect_url(context)));
+        TRY(reset_mail_send(context, result_text(user, 0, "email"), usual_redirect_url(context)));
     }
     json_boolean(&request->writer, !result_null(user, 0, "email"));
     return PROBLEM_NONE;
@@ -192,7 +155,7 @@ enum problem request_password_reset(struct request *request)
     }
     TRY(check_redirect_url(context, redirect_url));
     write_begin(request);
-    TRY(send_reset_mail(context, email, redirect_url));
+    TRY(reset_mail_send(context, email, redirect_url));
     json_open_object(&request->writer);
     json_key(&request->writer, "success");
     json_boolean(&request->writer, true);

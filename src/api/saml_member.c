@@ -182,7 +182,8 @@ static enum problem make_user(struct saml_reading *reading, const struct newcome
                                                  .email = value_text(newcomer->names.email),
                                                  .provider = value_text(newcomer->names.provider),
                                                  .first_name = value_text(newcomer->first_name),
-                                                 .last_name = value_text(newcomer->last_name)},
+                                                 .last_name = value_text(newcomer->last_name),
+                                                 .membership = value_text(newcomer->membership)},
                         &rows);
     if (problem != PROBLEM_NONE) {
         return problem_status(problem) < 500 ? PROBLEM_RETRY : problem;

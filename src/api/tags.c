@@ -14,6 +14,7 @@ const struct tag tags[] = {
     {"organizations", "The customers whose people are in the directory."},
     {"course player", "What one learns, and how far one is. `organization_id` says where, for those who "
                       "belong to several organizations."},
+    {"uploads", "Files that are put at an address made for them."},
     {"saml", "Single sign-on by SAML 2.0: muster is the service provider, each organization has an identity "
              "provider of its own."},
     {"worklete admins", "Everything of every organization, for employees only."},

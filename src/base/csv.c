@@ -103,6 +103,7 @@ static void add_field(struct csv_record *record, struct text field)
 {
     if (!text_is_utf8(field)) {
         blame(record, "Something is not UTF-8.");
+        record->foreign = true;
     }
     record->fields[record->count++] = field;
 }

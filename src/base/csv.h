@@ -21,6 +21,7 @@ struct csv_record {
     struct text fields[CSV_MAXIMUM_FIELDS];
     size_t count;
     const char *fault; /* NULL: it is well formed; else a sentence, and the fields are not to be used */
+    bool foreign;      /* the fault is that it is not UTF-8 */
 };
 
 void csv_start(struct csv *csv, FILE *file);

@@ -87,6 +87,7 @@ struct endpoint {
     bool entity_tag;            /* answers have an ETag; a change looks at If-Match */
     bool form;                  /* application/x-www-form-urlencoded is taken too (all rows under /auth) */
     bool form_only;             /* and JSON is not */
+    bool upload;                /* the body is a file of any type; the limit is upload_max_size */
     bool large_body;            /* the limit is large_body_maximum */
     bool paged;                 /* takes page and size */
     bool pages_from_zero;       /* page counts from 0 instead of 1 */

@@ -72,7 +72,9 @@ static enum problem check_body(struct request *request)
 {
     const struct endpoint *endpoint = request->endpoint;
     const struct configuration *configuration = request->context.configuration;
-    int64_t maximum = endpoint->large_body ? configuration->large_body_maximum : configuration->body_maximum;
+    int64_t maximum = endpoint->upload       ? configuration->upload_max_size
+                      : endpoint->large_body ? configuration->large_body_maximum
+                                             : configuration->body_maximum;
 
     if (request->incoming.content_length > maximum) {
         return FAIL_PLAINLY(&request->context, PROBLEM_TOO_LARGE);

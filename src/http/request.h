@@ -18,7 +18,8 @@ struct incoming {
     struct text content_type;
     int64_t content_length; /* -1: malformed */
     struct text body;
-    struct text address;                                        /* REMOTE_ADDR */
+    struct text file;    /* path of the body where nginx said that it is an upload; gone with the request */
+    struct text address; /* REMOTE_ADDR */
     const char *(*header)(const void *owner, const char *name); /* HTTP_…; NULL: absent */
     const void *owner;
 };

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "process/privileges.h"
 #include "sql/statements.h"
+#include "storage/storage.h"
 
 /* The whole of it, and one statement of it. */
 #define WORK_TIME      (6 * 3600 * MICROSECONDS_PER_SECOND)
@@ -82,6 +83,7 @@ static enum problem do_work_of_the_day(struct context *context, bool now, int64_
         return PROBLEM_NONE;
     }
     TRY(make_assignments(context, made));
+    storage_sweep(context->configuration);
     return sql_daily_work_done(context,
                                (struct sql_daily_work_done){.name = value_string(ASSIGNMENTS),
                                                             .day = value_text(result_text(rows, 0, "day"))},

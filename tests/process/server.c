@@ -28,7 +28,7 @@ static bool names_option(const char *lines, const char *line)
 
 void server_configure(const struct server *server, const char *lines)
 {
-    char usual[6][160];
+    char usual[8][160];
     FILE *file = fopen(server->configuration, "we");
     assert_non_null(file);
     snprintf(usual[0], sizeof(usual[0]), "socket = %s", server->socket);
@@ -37,7 +37,9 @@ void server_configure(const struct server *server, const char *lines)
     snprintf(usual[3], sizeof(usual[3]), "slow_workers = 1");
     snprintf(usual[4], sizeof(usual[4]), "mail_spool = %s", server->folder);
     snprintf(usual[5], sizeof(usual[5]), "database_url = postgresql:///none?host=%s", server->folder);
-    for (size_t i = 0; i < 6; i++) {
+    snprintf(usual[6], sizeof(usual[6]), "job_processes = 0");
+    snprintf(usual[7], sizeof(usual[7]), "long_job_processes = 0");
+    for (size_t i = 0; i < 8; i++) {
         if (!names_option(lines, usual[i])) {
             assert_true(fprintf(file, "%s\n", usual[i]) > 0);
         }

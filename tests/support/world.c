@@ -138,7 +138,7 @@ static void make_folders(struct world *world)
     world->folder = mkdtemp(template);
     if (world->folder == NULL || mkdir(world_path(world, "mail"), 0700) < 0 ||
         mkdir(world_path(world, "nginx"), 0700) < 0 || mkdir(world_path(world, "saml"), 0700) < 0 ||
-        mkdir(world_path(world, "media"), 0755) < 0 ||
+        mkdir(world_path(world, "uploads"), 0700) < 0 || mkdir(world_path(world, "media"), 0755) < 0 ||
         mkdir(world_path(world, "media/" WORLD_BUCKET), 0755) < 0) {
         world_give_up("cannot make a folder in /tmp");
     }

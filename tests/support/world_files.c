@@ -133,6 +133,7 @@ void world_configure(struct world *world, const char *configuration)
         {"allowed_origins", WORLD_ORIGIN},
         {"reset_redirect_urls", WORLD_RESET_URL},
         {"mail_spool", world_mail_spool(world)},
+        {"upload_folder", world_path(world, "uploads")},
         {"saml_keys", world_path(world, "saml")},
         {"saml_redirect_urls", WORLD_SAML_URL},
         {"media_root", world_path(world, "media")},

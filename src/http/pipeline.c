@@ -309,7 +309,11 @@ static void add_session_headers(struct request *request)
     const struct caller *caller = &request->caller;
     char expiry[INTEGER_DIGITS];
 
-    if (!caller->present || caller->access_token.data == NULL) {
+    /* A session that was to be opened is none where the transaction failed. */
+    bool undone =
+        request->endpoint != NULL && request->endpoint->opens_session && request->response.status >= 400;
+
+    if (!caller->present || caller->access_token.data == NULL || undone) {
         return;
     }
     response_header(request, "access-token", caller->access_token);

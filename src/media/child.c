@@ -284,6 +284,7 @@ enum problem child_run(struct context *context, const struct child_task *task)
     watch_until_closed(&watch);
     while (waitpid(watch.process, &status, 0) < 0 && errno == EINTR) {
     }
-    end_group(&watch);
+    /* Its own number may be somebody else's by now, its group's only if that is empty. */
+    (void)kill(-watch.process, SIGKILL);
     return judge(&watch, status);
 }

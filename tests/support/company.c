@@ -109,3 +109,13 @@ int position_of(struct world *world, const struct answer *answer, const char *pa
     }
     return -1;
 }
+
+const char *place_upload(struct world *world, const char *organization, const char *signature)
+{
+    return world_sql(world,
+                     "INSERT INTO uploads (organization_id, key, signature_hash, expires_at) VALUES "
+                     "($1::uuid, 'audit.csv', sha256($2::text::bytea), date_trunc('second', now()) + "
+                     "interval '1 hour') RETURNING id || '?expires=' || extract(epoch FROM "
+                     "expires_at)::bigint || '&signature=' || $2::text",
+                     organization, signature, NULL);
+}

@@ -94,17 +94,6 @@ static const char *replaced(struct world *world, const char *text)
     return text;
 }
 
-/* A link as a mail has it. */
-static const char *place_reset(struct world *world, const char *token)
-{
-    world_sql(world,
-              "INSERT INTO password_resets (token_hash, user_id, expires_at) VALUES "
-              "(sha256($1::text::bytea), $2::uuid, "
-              "now() + interval '1 hour')",
-              token, company.outsider.user_id, NULL);
-    return token;
-}
-
 static void place_learning(struct world *world)
 {
     static const char certify[] =
@@ -177,7 +166,7 @@ static int setup(void **state)
     set_value("$team", company.team);
     set_value("$spare", place_team(world, company.organization, company.root, "LEARNER", "Spare"));
     set_value("$message", signed_message(world));
-    set_value("$reset", place_reset(world, "reset-token-1"));
+    set_value("$reset", place_reset(world, company.outsider.user_id, "reset-token-1"));
     set_value("$upload", place_upload(world, company.organization, "upload-signature-1"));
     place_learning(world);
     place_practice(world);

@@ -119,3 +119,13 @@ const char *place_upload(struct world *world, const char *organization, const ch
                      "expires_at)::bigint || '&signature=' || $2::text",
                      organization, signature, NULL);
 }
+
+const char *place_reset(struct world *world, const char *user, const char *token)
+{
+    world_sql(world,
+              "INSERT INTO password_resets (token_hash, user_id, expires_at) VALUES "
+              "(sha256($1::text::bytea), $2::uuid, "
+              "now() + interval '1 hour')",
+              token, user, NULL);
+    return token;
+}

@@ -2,18 +2,12 @@
  * their end, and a body that did not come whole is never taken for one that did. */
 #include "http/fastcgi.h"
 
-#include <errno.h>
 #include <fcgiapp.h>
-#include <fcntl.h>
 #include <setjmp.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/random.h"
-#include "config/config.h"
 #include "http/reply.h"
+#include "http/upload.h"
 
 int fastcgi_start(void)
 {
@@ -107,86 +101,24 @@ static int64_t discard(FCGX_Stream *in)
     return total;
 }
 
-static void remove_file(void *path)
-{
-    (void)unlink(path);
-}
-
-/* A large body takes its time: it is the pauses that are limited. The interval is that of the worker's alarm,
- * which this is. */
-static void wait_longer(const struct configuration *configuration)
-{
-    struct itimerval patience;
-
-    if (getitimer(ITIMER_REAL, &patience) == 0 && patience.it_interval.tv_usec > 0) {
-        patience.it_value.tv_sec = configuration->peer_timeout / MICROSECONDS_PER_SECOND;
-        patience.it_value.tv_usec = configuration->peer_timeout % MICROSECONDS_PER_SECOND;
-        (void)setitimer(ITIMER_REAL, &patience, NULL);
-    }
-}
-
-static bool write_whole(int file, const char *data, size_t length)
-{
-    for (size_t written = 0; written < length;) {
-        ssize_t count = write(file, data + written, length - written);
-
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        written += count > 0 ? (size_t)count : 0;
-    }
-    return true;
-}
-
-/* Moves the body into the file and returns how much that was; −1 where the file does not take it. */
-static int64_t move_body(FCGX_Stream *in, int file, const struct configuration *configuration)
-{
-    static char piece[64 * 1024];
-    int64_t total = 0;
-    int length;
-
-    do {
-        length = FCGX_GetStr(piece, sizeof(piece), in);
-        if (length > 0 && !write_whole(file, piece, (size_t)length)) {
-            return -1;
-        }
-        total += length > 0 ? length : 0;
-        wait_longer(configuration);
-    } while (length == (int)sizeof(piece));
-    return total;
-}
-
-/* A body that is a file goes into one, which is gone with the request unless somebody takes it elsewhere. */
+/* Moves the body into a file and returns how much that was. What the file does not take is for discard(). */
 static int64_t store_body(const FCGX_Request *connection, struct request *request)
 {
-    const struct configuration *configuration = request->context.configuration;
-    struct arena *arena = request->context.arena;
-    char id[UUID_TEXT_SIZE];
-    int64_t stored = -1;
+    static char piece[64 * 1024];
+    int file = upload_begin(request);
+    int64_t total = 0;
+    int length = (int)sizeof(piece);
+    bool good = file >= 0;
 
-    random_uuid(id);
-    char *path = arena_print(arena, "%s/.%s.part", configuration->upload_folder, id);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    while (good && length == (int)sizeof(piece)) {
+        length = FCGX_GetStr(piece, sizeof(piece), connection->in);
+        total += length;
+        good = upload_write(request, file, piece, (size_t)length);
+    }
     if (file >= 0) {
-        arena_on_reset(arena, remove_file, path);
-        stored = move_body(connection->in, file, configuration);
-        stored = fsync(file) == 0 ? stored : -1;
-        close(file);
+        upload_end(request, file, good && total == request->incoming.content_length);
     }
-    if (stored < 0) {
-        LOG_ERROR("an upload cannot be stored in %s: %s", configuration->upload_folder, strerror(errno));
-        return 0;
-    }
-    request->incoming.file = text_of(path);
-    return stored;
-}
-
-/* nginx says so, no client can. */
-static bool is_upload(const FCGX_Request *connection, const struct request *request)
-{
-    return text_equal(find_parameter(connection, "MUSTER_UPLOAD"), TEXT("store")) &&
-           request->incoming.content_length > 0 &&
-           request->incoming.content_length <= request->context.configuration->upload_max_size;
+    return total;
 }
 
 /* True where the body came whole. Bodies that will be refused, because they are too large or of malformed
@@ -196,7 +128,7 @@ static bool read_body(const FCGX_Request *connection, struct request *request, s
     struct incoming *incoming = &request->incoming;
     int64_t expected = incoming->content_length;
     int64_t kept = 0;
-    if (is_upload(connection, request)) {
+    if (upload_is_wanted(request)) {
         kept = store_body(connection, request);
     } else if (expected > 0 && (uint64_t)expected <= limit) {
         char *body = arena_allocate(request->context.arena, (size_t)expected + 1);

@@ -156,6 +156,12 @@ BEGIN
   END IF;
 END $$;
 
+-- Connections keep their plans. One that was made while a table was small may read all of it for each of thousands of rows later, until statistics come.
+CREATE FUNCTION muster_forget_plans() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE 'DISCARD PLANS';
+END $$;
+
 -- These pair the rows of a statement with memberships, and keep their plans: one that was made while there were few memberships would look at all of them for
 -- each row.
 ALTER FUNCTION team_members_counted() SET enable_seqscan = off;

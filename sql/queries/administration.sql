@@ -242,10 +242,11 @@ UPDATE teams SET name = coalesce(:name, name), parent_id = coalesce(:parent::uui
        type = coalesce(:type, type), updated_at = now()
  WHERE id = :team::uuid
 
--- How many of these are no memberships of the organization.
+-- How many of these are no memberships of the organization. No index answers IS TRUE: they are looked up by their ids, however few people the planner thinks
+-- the organization has.
 -- name: memberships_unknown
 SELECT count(*) AS unknown FROM unnest(:memberships::uuid[]) AS named (id)
- WHERE NOT EXISTS (SELECT 1 FROM memberships WHERE memberships.id = named.id AND memberships.organization_id = :organization::uuid)
+ WHERE NOT EXISTS (SELECT 1 FROM memberships WHERE memberships.id = named.id AND (memberships.organization_id = :organization::uuid) IS TRUE)
 
 -- name: team_contents
 SELECT EXISTS (SELECT 1 FROM team_members WHERE team_id = :team::uuid) AS has_members,
@@ -258,7 +259,7 @@ WITH gone AS (
 )
 INSERT INTO team_members (team_id, membership_id, organization_id)
 SELECT :team::uuid, memberships.id, memberships.organization_id FROM memberships
- WHERE memberships.organization_id = :organization::uuid AND memberships.id = ANY (:memberships::uuid[])
+ WHERE (memberships.organization_id = :organization::uuid) IS TRUE AND memberships.id = ANY (:memberships::uuid[])
 ON CONFLICT DO NOTHING
 
 -- name: team_admins_replace
@@ -267,7 +268,7 @@ WITH gone AS (
 )
 INSERT INTO team_admins (team_id, membership_id, organization_id)
 SELECT :team::uuid, memberships.id, memberships.organization_id FROM memberships
- WHERE memberships.organization_id = :organization::uuid AND memberships.id = ANY (:memberships::uuid[])
+ WHERE (memberships.organization_id = :organization::uuid) IS TRUE AND memberships.id = ANY (:memberships::uuid[])
 ON CONFLICT DO NOTHING
 
 -- --- Users ---

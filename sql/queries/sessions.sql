@@ -1,10 +1,8 @@
 -- Sessions: opening, checking, ending them.
 
--- The columns of a User with its memberships, one row a membership; `memberships` may be all null. The rendering stands for all columns of its own.
+-- A User with its memberships, one row a membership, as their tables have it ready; there may be none.
 -- fragment: user_columns
-users.id, users.rendering, memberships.id AS membership_id, memberships.organization_id,
-       memberships.job_title AS membership_job_title, memberships.role = 1 AS membership_org_admin,
-       memberships.status AS membership_status, organizations.name AS organization_name
+users.rendering, memberships.rendering AS membership_rendering, organizations.rendering AS organization_rendering
 
 -- What the check of a session tells of the caller; it also sets who calls, and where that person belongs, for the rest of the transaction.
 -- fragment: caller_columns

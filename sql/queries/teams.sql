@@ -178,8 +178,9 @@ seen AS (
    WHERE teams.id = :team_id::uuid AND {caller_sees_team}
 )
 
--- People of the organization who do not administer the team yet, found by their names: their words first, behind the fence of OFFSET, since the
--- planner would otherwise read all people of the organization, whom it thinks to be few.
+-- People of the organization who do not administer the team yet, found by their names: their words first, behind the fence of OFFSET, and the
+-- organization by a condition that no index answers (IS TRUE), since the planner would otherwise read all people of the organization, whom it thinks to
+-- be few.
 -- name: potential_admins
 WITH {team_to_administer}, asked AS MATERIALIZED (
   SELECT organization_id, muster_words_lookup_of(organization_id, :q) AS lookup, muster_words_query_of(organization_id, :q) AS query
@@ -189,7 +190,7 @@ WITH {team_to_administer}, asked AS MATERIALIZED (
     FROM asked
     CROSS JOIN LATERAL (SELECT id FROM membership_words AS words WHERE words.search @@ asked.lookup OFFSET 0) AS found
     JOIN memberships AS people ON people.id = found.id
-   WHERE people.organization_id = asked.organization_id AND people.search @@ asked.query AND people.status = 'active'
+   WHERE (people.organization_id = asked.organization_id) IS TRUE AND people.search @@ asked.query AND people.status = 'active'
      AND people.id NOT IN (SELECT membership_id FROM team_admins WHERE team_admins.team_id = :team_id::uuid)
 )
 SELECT totals.total, seen.permitted, {membership_columns},

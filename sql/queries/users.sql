@@ -73,8 +73,7 @@ SELECT (SELECT people_count FROM organization_statistics WHERE organization_id =
          WHERE page.organization_id = muster_own_organization() AND page.user_id IS NOT NULL
          ORDER BY page.user_created_at, page.user_id LIMIT :limit::bigint OFFSET :offset::bigint) AS memberships
   JOIN users ON users.id = memberships.user_id
-  CROSS JOIN LATERAL (SELECT memberships.organization_id AS id,
-                             (SELECT name FROM organizations WHERE id = muster_own_organization()) AS name) AS organizations
+  CROSS JOIN LATERAL (SELECT (SELECT rendering FROM organizations WHERE id = muster_own_organization()) AS rendering) AS organizations
  WHERE :q::text IS NULL AND :sort::text IS NULL AND NOT muster_caller_is_employee()
  ORDER BY memberships.user_created_at, memberships.user_id
 
@@ -131,7 +130,7 @@ WITH administered AS MATERIALIZED (
   SELECT {person_columns}
     FROM asked
     CROSS JOIN LATERAL (SELECT user_id AS found_id FROM people_words WHERE search @@ asked.lookup OFFSET 0) AS found
-    JOIN organization_people AS people ON people.organization_id = asked.organization_id AND people.user_id = found.found_id
+    JOIN organization_people AS people ON people.user_id = found.found_id AND (people.organization_id = asked.organization_id) IS TRUE
    WHERE people.search @@ asked.query
      AND NOT EXISTS (SELECT 1 FROM administered AS before
                        JOIN organization_people AS there ON there.user_id = people.user_id AND there.organization_id = before.organization_id

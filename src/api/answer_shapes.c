@@ -20,7 +20,8 @@ static const struct field organization_reference_fields[] = {
      .example = "\"Acme\""},
 };
 static const struct shape organization_reference =
-    SHAPE("OrganizationReference", "An organization's id and name.", organization_reference_fields);
+    RENDERED_SHAPE("OrganizationReference", "An organization's id and name.", organization_reference_fields,
+                   "organization_rendering", FIELD_COUNT(organization_reference_fields));
 
 static const struct field membership_reference_fields[] = {
     {.name = "id",
@@ -48,7 +49,8 @@ static const struct field membership_reference_fields[] = {
      .example = "\"active\""},
 };
 static const struct shape membership_reference =
-    SHAPE("MembershipReference", "A membership in short.", membership_reference_fields);
+    RENDERED_SHAPE("MembershipReference", "A membership in short.", membership_reference_fields,
+                   "membership_rendering", FIELD_COUNT(membership_reference_fields));
 
 /* What the row of a user tells by itself. */
 #define USER_OWN_FIELDS                                                                                    \
@@ -122,7 +124,7 @@ static const struct shape membership_reference =
     }
 
 /* The column users.rendering has these ready. */
-#define USER_OWN_COUNT (sizeof((const struct field[]){USER_OWN_FIELDS}) / sizeof(struct field))
+#define USER_OWN_COUNT FIELD_COUNT(((const struct field[]){USER_OWN_FIELDS}))
 
 static const struct field user_fields[] = {USER_FIELDS};
 const struct shape user_answer =

@@ -17,6 +17,10 @@ struct leavers {
 
 void leavers_start(struct context *context, struct text organization, struct leavers *leavers);
 
+/* The statement to be run ahead of those that lock rows, in the same batch: it locks the organization, and
+ * gives the request time for `people`. */
+struct queued leavers_prelude(struct context *context, struct text organization, size_t people);
+
 /* Adds rows with the columns id (of a membership, locked) and user_id; `locked`: the users are, too. */
 void leavers_add(struct leavers *leavers, const struct result *rows, bool locked);
 

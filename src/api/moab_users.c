@@ -123,10 +123,9 @@ enum problem moab_create_user(struct request *request)
 static enum problem find_leaver(struct request *request, struct text number, struct result **leaver)
 {
     struct value organization = value_text(request->caller.organization_id);
-    struct sql_leavers_organization lock = {.organization = organization};
     struct sql_moab_leaver find = {.organization = organization, .user_number = value_text(number)};
     const struct queued queue[] = {
-        {.statement = &statement_leavers_organization, .values = (const struct value *)&lock},
+        leavers_prelude(&request->context, request->caller.organization_id, 1),
         {.statement = &statement_moab_leaver, .values = (const struct value *)&find},
     };
     struct result *results[2];

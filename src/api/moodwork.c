@@ -12,11 +12,10 @@ static enum problem find_leavers(struct request *request, struct address_set *ad
     struct context *context = &request->context;
     struct value organization = value_text(request->caller.organization_id);
     struct value list = address_set_value(context, addresses);
-    struct sql_leavers_organization lock = {.organization = organization};
     struct sql_leavers_by_user by_user = {.organization = organization, .addresses = list};
     struct sql_leavers_by_membership by_membership = {.organization = organization, .addresses = list};
     const struct queued queue[] = {
-        {.statement = &statement_leavers_organization, .values = (const struct value *)&lock},
+        leavers_prelude(context, request->caller.organization_id, addresses->count),
         {.statement = &statement_leavers_by_user, .values = (const struct value *)&by_user},
         {.statement = &statement_leavers_by_membership, .values = (const struct value *)&by_membership},
     };

@@ -86,7 +86,7 @@ static enum problem find_provider(struct consumption *consumption, struct text i
 static enum problem trust(struct consumption *consumption, struct text xml)
 {
     struct saml_reading *reading = &consumption->reading;
-    struct saml_message message;
+    struct saml_message message = {0};
     bool signed_outside = false;
     TRY(saml_message_read(reading, xml, &message));
     TRY(find_provider(consumption, message.issuer));
@@ -165,8 +165,7 @@ static enum problem enter(struct consumption *consumption)
     struct request *request = consumption->request;
     struct text user_id;
     struct result *rows;
-    TRY(saml_member_find(request, &consumption->reading, consumption->organization, &consumption->sign_on,
-                         &user_id));
+    TRY(saml_member_find(&consumption->reading, consumption->organization, &consumption->sign_on, &user_id));
     TRY(sql_saml_signed_in(&request->context,
                            (struct sql_saml_signed_in){.address = value_text(request->incoming.address),
                                                        .user = value_text(user_id)},
@@ -204,7 +203,7 @@ static void redirect(struct consumption *consumption)
 static enum problem sign_on(struct consumption *consumption,
                             enum problem (*read)(struct consumption *, struct text *))
 {
-    struct text xml;
+    struct text xml = NO_TEXT;
     TRY(read(consumption, &xml));
     TRY(trust(consumption, xml));
     if (consumption->sign_on.in_response_to.data == NULL) {

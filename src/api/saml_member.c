@@ -4,6 +4,7 @@
 
 #include "api/names.h"
 #include "sql/statements.h"
+#include "json/decode.h"
 
 #define LONGEST_NAME    200 /* characters */
 #define MAXIMUM_ALIASES 6
@@ -95,18 +96,32 @@ static enum problem name_newcomer(struct saml_reading *reading, struct text iden
     return PROBLEM_NONE;
 }
 
-/* Whoever has the name elsewhere joins by an invitation, not because an identity provider says so. */
-static enum problem check_free(struct saml_reading *reading, const struct newcomer *newcomer)
+static enum problem find_member(struct saml_reading *reading, struct text organization, struct text identity,
+                                struct result **rows)
+{
+    return sql_saml_member(
+        reading->context,
+        (struct sql_saml_member){.name = value_text(identity), .organization = value_text(organization)},
+        rows);
+}
+
+/* Whoever has the name elsewhere joins by an invitation, not because an identity provider says so. The one
+ * who became a member since we looked, by a sign-on at the same time, is found when all is run again. */
+static enum problem check_free(struct saml_reading *reading, struct text organization, struct text identity,
+                               const struct newcomer *newcomer)
 {
     struct result *rows;
     TRY(sql_names_taken(reading->context,
                         (struct sql_names_taken){.username = value_text(newcomer->names.username),
                                                  .email = value_text(newcomer->names.email)},
                         &rows));
-    if (result_true(rows, 0, "username_taken") || result_true(rows, 0, "email_taken")) {
-        return SAML_FORBIDDEN(reading, "Somebody who is not a member of the organization has that name.");
+    if (!result_true(rows, 0, "username_taken") && !result_true(rows, 0, "email_taken")) {
+        return PROBLEM_NONE;
     }
-    return PROBLEM_NONE;
+    TRY(find_member(reading, organization, identity, &rows));
+    return result_rows(rows) > 0
+               ? PROBLEM_RETRY
+               : SAML_FORBIDDEN(reading, "Somebody who is not a member of the organization has that name.");
 }
 
 static enum problem find_invitation(struct saml_reading *reading, struct text organization,
@@ -200,7 +215,7 @@ static enum problem become_member(struct saml_reading *reading, const struct res
             reading, "Nobody in the organization has that name, and it does not let sign-on make members.");
     }
     TRY(name_newcomer(reading, identity, &newcomer));
-    TRY(check_free(reading, &newcomer));
+    TRY(check_free(reading, organization_id, identity, &newcomer));
     TRY(find_invitation(reading, organization_id, &newcomer));
     TRY(read_names(reading, organization, sign_on, &newcomer));
     if (newcomer.membership.data == NULL) {
@@ -210,18 +225,13 @@ static enum problem become_member(struct saml_reading *reading, const struct res
     return join(reading, &newcomer, *user_id);
 }
 
-enum problem saml_member_find(struct request *request, struct saml_reading *reading,
-                              const struct result *organization, const struct saml_sign_on *sign_on,
-                              struct text *user_id)
+enum problem saml_member_find(struct saml_reading *reading, const struct result *organization,
+                              const struct saml_sign_on *sign_on, struct text *user_id)
 {
-    struct text identity;
+    struct text identity = NO_TEXT;
     struct result *rows;
     TRY(read_identity(reading, organization, sign_on, &identity));
-    TRY(sql_saml_member(
-        &request->context,
-        (struct sql_saml_member){.name = value_text(identity),
-                                 .organization = value_text(result_text(organization, 0, "organization_id"))},
-        &rows));
+    TRY(find_member(reading, result_text(organization, 0, "organization_id"), identity, &rows));
     if (result_rows(rows) == 0) {
         return become_member(reading, organization, sign_on, identity, user_id);
     }

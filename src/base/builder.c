@@ -86,17 +86,8 @@ void builder_add_character(struct builder *builder, char character)
 
 void builder_add_integer(struct builder *builder, int64_t integer)
 {
-    char digits[20];
-    size_t start = sizeof digits;
-    uint64_t magnitude = integer < 0 ? UINT64_C(0) - (uint64_t)integer : (uint64_t)integer;
-    do {
-        digits[--start] = (char)('0' + magnitude % 10);
-        magnitude /= 10;
-    } while (magnitude > 0);
-    if (integer < 0) {
-        digits[--start] = '-';
-    }
-    builder_add(builder, digits + start, sizeof digits - start);
+    char digits[INTEGER_DIGITS];
+    builder_add_text(builder, text_of_integer(integer, digits));
 }
 
 void builder_add_format(struct builder *builder, const char *format, ...)

@@ -33,6 +33,8 @@ struct context {
     struct fault *faults; /* in order of appearance */
     struct fault **last_fault;
     int retry_after; /* seconds for Retry-After, 0: the default of the problem */
+    /* Microseconds beyond request_timeout, for an operation whose work grows with what it is asked for. */
+    int64_t extra_time;
 };
 
 /* Makes a context empty, with the time of now; the arena stays as it is. */

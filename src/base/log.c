@@ -94,20 +94,6 @@ static size_t add_character(struct line *line, struct text value)
     return add_escaped_byte(line, first) ? 1 : 0;
 }
 
-static void add_quoted(struct line *line, struct text value)
-{
-    add_piece(line, "\"", 1);
-    line->in_quotes = true;
-    while (value.length > 0) {
-        size_t length = add_character(line, value);
-        if (length == 0) {
-            return;
-        }
-        value = text_part(value, length, value.length);
-    }
-    line->in_quotes = !add_piece(line, "\"", 1);
-}
-
 /* Values of these characters alone are written without quotes, as logfmt readers expect. */
 static bool is_bare(struct text value)
 {
@@ -119,6 +105,24 @@ static bool is_bare(struct text value)
         }
     }
     return value.length > 0;
+}
+
+static void add_quoted(struct line *line, struct text value)
+{
+    add_piece(line, "\"", 1);
+    line->in_quotes = true;
+    if (is_bare(value) && value.length <= LINE_LIMIT - line->length) {
+        add_piece(line, value.data, value.length);
+        value.length = 0;
+    }
+    while (value.length > 0) {
+        size_t length = add_character(line, value);
+        if (length == 0) {
+            return;
+        }
+        value = text_part(value, length, value.length);
+    }
+    line->in_quotes = !add_piece(line, "\"", 1);
 }
 
 /* ` name=value`. A value that does not fit is cut, and quoted for it; a name never stands there without one.

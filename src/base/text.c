@@ -137,6 +137,20 @@ bool text_to_integer(struct text text, int64_t minimum, int64_t maximum, int64_t
     return true;
 }
 
+struct text text_of_integer(int64_t integer, char digits[static INTEGER_DIGITS])
+{
+    size_t start = INTEGER_DIGITS;
+    uint64_t magnitude = integer < 0 ? UINT64_C(0) - (uint64_t)integer : (uint64_t)integer;
+    do {
+        digits[--start] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+    } while (magnitude > 0);
+    if (integer < 0) {
+        digits[--start] = '-';
+    }
+    return (struct text){digits + start, INTEGER_DIGITS - start};
+}
+
 static bool is_continuation(unsigned char byte)
 {
     return (byte & 0xC0) == 0x80;

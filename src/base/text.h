@@ -50,6 +50,10 @@ size_t text_find(struct text text, char character);
  */
 bool text_to_integer(struct text text, int64_t minimum, int64_t maximum, int64_t *integer);
 
+/* Writes the integer in decimal into `digits` and returns the view of it. */
+#define INTEGER_DIGITS 20
+struct text text_of_integer(int64_t integer, char digits[static INTEGER_DIGITS]);
+
 /* Bytes of the well-formed UTF-8 code point that the text starts with (1–4); 0 where there is none or it is
  * U+0000. */
 size_t text_code_point_length(struct text text);

@@ -21,11 +21,12 @@
 /* Statements are short and prepared once: a generic plan spares planning, and for a few rows found by an
  * index hash and merge joins are only ever chosen because a generic plan cannot know how few. For the same
  * reason it remembers rows (memoize) that no second one asks for, at a quarter of a page's time. jit never
- * pays off in statements of a millisecond. */
+ * pays off in statements of a millisecond, nor do parallel workers, whose start alone takes ten. */
 #define SETTINGS                                                                                             \
     "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c jit=off -c plan_cache_mode=force_generic_plan " \
-    "-c enable_hashjoin=off -c enable_mergejoin=off -c enable_memoize=off -c statement_timeout=%lld "        \
-    "-c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld"
+    "-c enable_hashjoin=off -c enable_mergejoin=off -c enable_memoize=off "                                  \
+    "-c max_parallel_workers_per_gather=0 -c statement_timeout=%lld -c lock_timeout=%lld "                   \
+    "-c idle_in_transaction_session_timeout=%lld"
 
 /* What the policies of row-level security ask for where nobody in particular calls. */
 #define REACHING_EVERYTHING " -c muster.everything=true"

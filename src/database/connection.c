@@ -169,7 +169,7 @@ static bool is_usable(struct database *database)
 /* The wall clock may jump; what is left is never more than a whole request's time. */
 static bool set_deadline(const struct context *context)
 {
-    int64_t whole = context->configuration->request_timeout;
+    int64_t whole = context->configuration->request_timeout + context->extra_time;
     int64_t left = context->now + whole - clock_now();
     left = left > whole ? whole : left;
     context->database->deadline = clock_monotonic() + left;

@@ -2,22 +2,12 @@
  * their end, and a body that did not come whole is never taken for one that did. */
 #include "http/fastcgi.h"
 
-#include <errno.h>
 #include <fcgiapp.h>
-#include <fcntl.h>
 #include <setjmp.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/random.h"
-#include "config/config.h"
-#include "http/records.h"
-
-/* From here on it is worth going past libfcgi's small buffer. */
-#define LONG_BODY ((size_t)32 * 1024)
+#include "http/reply.h"
+#include "http/upload.h"
 
 int fastcgi_start(void)
 {
@@ -29,15 +19,29 @@ int fastcgi_start(void)
     return FCGX_Init() == 0 ? 0 : -1;
 }
 
+/* What stands behind `name=`, or NULL. Many names begin alike, but few characters tell them apart. */
+static const char *value_of_name(const char *parameter, const char *name)
+{
+    while (*name != '\0' && *parameter == *name) {
+        parameter++;
+        name++;
+    }
+    return *name == '\0' && *parameter == '=' ? parameter + 1 : NULL;
+}
+
 static const char *find_header(const void *owner, const char *name)
 {
     const FCGX_Request *connection = owner;
-    return FCGX_GetParam(name, connection->envp);
+    const char *value = NULL;
+    for (char *const *parameter = connection->envp; *parameter != NULL && value == NULL; parameter++) {
+        value = value_of_name(*parameter, name);
+    }
+    return value;
 }
 
 static struct text find_parameter(const FCGX_Request *connection, const char *name)
 {
-    return text_of(FCGX_GetParam(name, connection->envp));
+    return text_of(find_header(connection, name));
 }
 
 static enum method method_of(struct text name)
@@ -97,86 +101,24 @@ static int64_t discard(FCGX_Stream *in)
     return total;
 }
 
-static void remove_file(void *path)
-{
-    (void)unlink(path);
-}
-
-/* A large body takes its time: it is the pauses that are limited. The interval is that of the worker's alarm,
- * which this is. */
-static void wait_longer(const struct configuration *configuration)
-{
-    struct itimerval patience;
-
-    if (getitimer(ITIMER_REAL, &patience) == 0 && patience.it_interval.tv_usec > 0) {
-        patience.it_value.tv_sec = configuration->peer_timeout / MICROSECONDS_PER_SECOND;
-        patience.it_value.tv_usec = configuration->peer_timeout % MICROSECONDS_PER_SECOND;
-        (void)setitimer(ITIMER_REAL, &patience, NULL);
-    }
-}
-
-static bool write_whole(int file, const char *data, size_t length)
-{
-    for (size_t written = 0; written < length;) {
-        ssize_t count = write(file, data + written, length - written);
-
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        written += count > 0 ? (size_t)count : 0;
-    }
-    return true;
-}
-
-/* Moves the body into the file and returns how much that was; −1 where the file does not take it. */
-static int64_t move_body(FCGX_Stream *in, int file, const struct configuration *configuration)
-{
-    static char piece[64 * 1024];
-    int64_t total = 0;
-    int length;
-
-    do {
-        length = FCGX_GetStr(piece, sizeof(piece), in);
-        if (length > 0 && !write_whole(file, piece, (size_t)length)) {
-            return -1;
-        }
-        total += length > 0 ? length : 0;
-        wait_longer(configuration);
-    } while (length == (int)sizeof(piece));
-    return total;
-}
-
-/* A body that is a file goes into one, which is gone with the request unless somebody takes it elsewhere. */
+/* Moves the body into a file and returns how much that was. What the file does not take is for discard(). */
 static int64_t store_body(const FCGX_Request *connection, struct request *request)
 {
-    const struct configuration *configuration = request->context.configuration;
-    struct arena *arena = request->context.arena;
-    char id[UUID_TEXT_SIZE];
-    int64_t stored = -1;
+    static char piece[64 * 1024];
+    int file = upload_begin(request);
+    int64_t total = 0;
+    int length = (int)sizeof(piece);
+    bool good = file >= 0;
 
-    random_uuid(id);
-    char *path = arena_print(arena, "%s/.%s.part", configuration->upload_folder, id);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    while (good && length == (int)sizeof(piece)) {
+        length = FCGX_GetStr(piece, sizeof(piece), connection->in);
+        total += length;
+        good = upload_write(request, file, piece, (size_t)length);
+    }
     if (file >= 0) {
-        arena_on_reset(arena, remove_file, path);
-        stored = move_body(connection->in, file, configuration);
-        stored = fsync(file) == 0 ? stored : -1;
-        close(file);
+        upload_end(request, file, good && total == request->incoming.content_length);
     }
-    if (stored < 0) {
-        LOG_ERROR("an upload cannot be stored in %s: %s", configuration->upload_folder, strerror(errno));
-        return 0;
-    }
-    request->incoming.file = text_of(path);
-    return stored;
-}
-
-/* nginx says so, no client can. */
-static bool is_upload(const FCGX_Request *connection, const struct request *request)
-{
-    return text_equal(find_parameter(connection, "MUSTER_UPLOAD"), TEXT("store")) &&
-           request->incoming.content_length > 0 &&
-           request->incoming.content_length <= request->context.configuration->upload_max_size;
+    return total;
 }
 
 /* True where the body came whole. Bodies that will be refused, because they are too large or of malformed
@@ -186,7 +128,7 @@ static bool read_body(const FCGX_Request *connection, struct request *request, s
     struct incoming *incoming = &request->incoming;
     int64_t expected = incoming->content_length;
     int64_t kept = 0;
-    if (is_upload(connection, request)) {
+    if (upload_is_wanted(request)) {
         kept = store_body(connection, request);
     } else if (expected > 0 && (uint64_t)expected <= limit) {
         char *body = arena_allocate(request->context.arena, (size_t)expected + 1);
@@ -213,54 +155,52 @@ static bool read_request(const FCGX_Request *connection, struct request *request
     return whole;
 }
 
-static void put(FCGX_Stream *out, struct text text)
+static void add_number(struct reply *reply, int64_t number)
 {
-    FCGX_PutStr(text.data, (int)text.length, out);
+    char digits[INTEGER_DIGITS];
+    reply_add(reply, text_of_integer(number, digits));
 }
 
-static void put_header(FCGX_Stream *out, const char *name, struct text value)
+static void add_header(struct reply *reply, const char *name, struct text value)
 {
-    put(out, text_of(name));
-    put(out, TEXT(": "));
-    put(out, value);
-    put(out, TEXT("\r\n"));
+    reply_add(reply, text_of(name));
+    reply_add(reply, TEXT(": "));
+    reply_add(reply, value);
+    reply_add(reply, TEXT("\r\n"));
 }
 
-/* An answer that is broken off must not look as if it went on. */
-static void put_body(const FCGX_Request *connection, struct text body)
+static void write_head(struct reply *reply, const struct response *response)
 {
-    if (body.length < LONG_BODY) {
-        put(connection->out, body);
-    } else if (FCGX_FFlush(connection->out) != 0 ||
-               !records_write(connection->ipcFd, connection->requestId, body)) {
-        shutdown(connection->ipcFd, SHUT_RDWR);
-    }
-}
-
-/* The head goes into the stream's own buffer, so that head, body and end of a usual answer leave in one
- * write. */
-static void write_answer(const FCGX_Request *connection, const struct request *request)
-{
-    const struct response *response = &request->response;
-    FCGX_Stream *out = connection->out;
-    char line[96];
-    int length =
-        snprintf(line, sizeof(line), "Status: %d %s\r\n", response->status, status_title(response->status));
-    put(out, (struct text){line, (size_t)length});
+    reply_add(reply, TEXT("Status: "));
+    add_number(reply, response->status);
+    reply_add(reply, TEXT(" "));
+    reply_add(reply, text_of(status_title(response->status)));
+    reply_add(reply, TEXT("\r\n"));
     if (response->type != NULL) {
-        put_header(out, "Content-Type", text_of(response->type));
+        add_header(reply, "Content-Type", text_of(response->type));
     }
     if (response->type != NULL || response->status != 204) {
-        length = snprintf(line, sizeof(line), "Content-Length: %zu\r\n", response->body.length);
-        put(out, (struct text){line, (size_t)length});
+        reply_add(reply, TEXT("Content-Length: "));
+        add_number(reply, (int64_t)response->body.length);
+        reply_add(reply, TEXT("\r\n"));
     }
     for (size_t i = 0; i < response->header_count; i++) {
-        put_header(out, response->headers[i].name, response->headers[i].value);
+        add_header(reply, response->headers[i].name, response->headers[i].value);
     }
-    put(out, TEXT("\r\n"));
+    reply_add(reply, TEXT("\r\n"));
+}
+
+static void write_answer(const FCGX_Request *connection, const struct request *request)
+{
+    static struct reply reply;
+    const struct response *response = &request->response;
+
+    reply_start(&reply, connection->ipcFd, connection->requestId);
+    write_head(&reply, response);
     if (response->type != NULL && request->incoming.method != METHOD_HEAD) {
-        put_body(connection, builder_text(&response->body));
+        reply_add(&reply, builder_text(&response->body));
     }
+    reply_finish(&reply);
 }
 
 bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
@@ -282,8 +222,6 @@ bool fastcgi_serve(int descriptor, struct request *request, size_t body_limit,
     if (complete) {
         answer(request);
         write_answer(&connection, request);
-        FCGX_FClose(connection.err);
-        FCGX_FClose(connection.out);
     }
     FCGX_Free(&connection, 0);
     close(descriptor);

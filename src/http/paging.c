@@ -125,9 +125,21 @@ struct value paging_offset(struct request *request)
 static void add_link(struct request *request, struct builder *link, struct text others, int64_t page,
                      const char *relation)
 {
-    builder_add_format(link, "%s<%s%.*s?%.*spage=%lld&size=%lld>; rel=\"%s\"", link->length > 0 ? ", " : "",
-                       request->context.configuration->public_url, TEXT_ARGUMENTS(request->incoming.path),
-                       TEXT_ARGUMENTS(others), (long long)page, (long long)request->paging.size, relation);
+    if (link->length > 0) {
+        BUILDER_ADD_LITERAL(link, ", ");
+    }
+    BUILDER_ADD_LITERAL(link, "<");
+    builder_add_string(link, request->context.configuration->public_url);
+    builder_add_text(link, request->incoming.path);
+    BUILDER_ADD_LITERAL(link, "?");
+    builder_add_text(link, others);
+    BUILDER_ADD_LITERAL(link, "page=");
+    builder_add_integer(link, page);
+    BUILDER_ADD_LITERAL(link, "&size=");
+    builder_add_integer(link, request->paging.size);
+    BUILDER_ADD_LITERAL(link, ">; rel=\"");
+    builder_add_string(link, relation);
+    BUILDER_ADD_LITERAL(link, "\"");
 }
 
 /* Lists may come as "name" and as "name[]". */

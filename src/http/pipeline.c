@@ -307,7 +307,7 @@ static enum problem walk(struct request *request)
 static void add_session_headers(struct request *request)
 {
     const struct caller *caller = &request->caller;
-    struct arena *arena = request->context.arena;
+    char expiry[INTEGER_DIGITS];
 
     if (!caller->present || caller->access_token.data == NULL) {
         return;
@@ -315,7 +315,8 @@ static void add_session_headers(struct request *request)
     response_header(request, "access-token", caller->access_token);
     response_header(request, "token-type", TEXT("Bearer"));
     response_header(request, "client", caller->client);
-    response_header(request, "expiry", text_of(arena_print(arena, "%lld", (long long)caller->expiry)));
+    response_header(request, "expiry",
+                    arena_copy_text(request->context.arena, text_of_integer(caller->expiry, expiry)));
     response_header(request, "uid", caller->uid);
     if (caller->use_authorization || request->endpoint->opens_session) {
         response_header(request, "authorization", caller_authorization(request));
@@ -451,7 +452,7 @@ void pipeline_account(const struct request *request)
 {
     int64_t duration = clock_monotonic() - request->started;
     int64_t waited = database_take_wait(request->context.database);
-    char numbers[3][24];
+    char numbers[3][INTEGER_DIGITS];
     struct log_field fields[8];
     size_t count = 0;
 
@@ -459,16 +460,13 @@ void pipeline_account(const struct request *request)
     if (request->endpoint != NULL && request->endpoint->api == API_SERVER) {
         return;
     }
-    snprintf(numbers[0], sizeof numbers[0], "%d", request->response.status);
-    snprintf(numbers[1], sizeof numbers[1], "%lld", (long long)duration);
-    snprintf(numbers[2], sizeof numbers[2], "%lld", (long long)waited);
     fields[count++] = (struct log_field){"request_id", request->context.request_id};
     fields[count++] = (struct log_field){"method", text_of(method_name(request->incoming.method))};
     fields[count++] = (struct log_field){
         "operation", request->endpoint != NULL ? text_of(request->endpoint->name) : TEXT("-")};
-    fields[count++] = (struct log_field){"status", text_of(numbers[0])};
-    fields[count++] = (struct log_field){"microseconds", text_of(numbers[1])};
-    fields[count++] = (struct log_field){"database_microseconds", text_of(numbers[2])};
+    fields[count++] = (struct log_field){"status", text_of_integer(request->response.status, numbers[0])};
+    fields[count++] = (struct log_field){"microseconds", text_of_integer(duration, numbers[1])};
+    fields[count++] = (struct log_field){"database_microseconds", text_of_integer(waited, numbers[2])};
     if (request->caller.user_id.data != NULL) {
         fields[count++] = (struct log_field){"user", request->caller.user_id};
     }

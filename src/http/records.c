@@ -1,7 +1,6 @@
 /* Records are written from where the text lies, many in one call. */
 #include "http/records.h"
 
-#include <fastcgi.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -15,19 +14,22 @@ struct records {
     size_t count; /* of parts */
 };
 
+FCGI_Header records_header(int request_id, unsigned char type, size_t length)
+{
+    return (FCGI_Header){.version = FCGI_VERSION_1,
+                         .type = type,
+                         .requestIdB1 = (unsigned char)(request_id >> 8),
+                         .requestIdB0 = (unsigned char)request_id,
+                         .contentLengthB1 = (unsigned char)(length >> 8),
+                         .contentLengthB0 = (unsigned char)length};
+}
+
 static void add_record(struct records *records, int request_id, struct text content)
 {
-    static const FCGI_Header empty;
     FCGI_Header *header = &records->headers[records->count / 2];
     char *data;
 
-    *header = empty;
-    header->version = FCGI_VERSION_1;
-    header->type = FCGI_STDOUT;
-    header->requestIdB1 = (unsigned char)(request_id >> 8 & 0xff);
-    header->requestIdB0 = (unsigned char)(request_id & 0xff);
-    header->contentLengthB1 = (unsigned char)(content.length >> 8);
-    header->contentLengthB0 = (unsigned char)(content.length & 0xff);
+    *header = records_header(request_id, FCGI_STDOUT, content.length);
     /* writev() reads only. */
     memcpy(&data, &content.data, sizeof data);
     records->parts[records->count++] = (struct iovec){header, sizeof *header};

@@ -2,6 +2,11 @@
 #include "http/paging.h"
 #include "http/request.h"
 
+/* What one thing of a list takes, roughly, and how many such an answer gets room for at once: it grows where
+ * that is not enough. */
+#define ROOM_FOR_ROW   1024
+#define ROWS_WITH_ROOM 100
+
 /* Nobody's thing is 404; one that is seen but not allowed is 403. */
 static enum problem check_permission(struct request *request, const struct result *result)
 {
@@ -31,6 +36,12 @@ static enum problem respond_with_one(struct request *request, const struct resul
     return PROBLEM_NONE;
 }
 
+static void make_room(struct request *request, size_t rows)
+{
+    (void)builder_reserve(&request->response.body,
+                          ROOM_FOR_ROW * (rows < ROWS_WITH_ROOM ? rows : ROWS_WITH_ROOM));
+}
+
 static enum problem respond_with_many(struct request *request, const struct result *result, bool page)
 {
     struct row_source source = result_source(result);
@@ -39,6 +50,7 @@ static enum problem respond_with_many(struct request *request, const struct resu
     if (result_has_column(result, "permitted")) {
         TRY(check_permission(request, result));
     }
+    make_room(request, result_rows(result));
     json_open_object(&request->writer);
     json_key(&request->writer, "data");
     encode_array(&request->writer, binding, &source);

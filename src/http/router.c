@@ -179,11 +179,11 @@ static enum api api_of_path(struct text path)
 /* One slash at the end is taken off where the API allows it. */
 static struct text without_trailing_slash(const struct request *request, struct text path)
 {
-    bool allowed = dialects[request->api].trailing_slash || text_starts_with(path, TEXT("/api/v1/auth/"));
+    bool has_one = path.length > 1 && path.data[path.length - 1] == '/';
+    bool allowed =
+        has_one && (dialects[request->api].trailing_slash || text_starts_with(path, TEXT("/api/v1/auth/")));
 
-    return allowed && path.length > 1 && path.data[path.length - 1] == '/'
-               ? text_part(path, 0, path.length - 1)
-               : path;
+    return allowed ? text_part(path, 0, path.length - 1) : path;
 }
 
 static struct node *find_node(struct request *request)
@@ -219,28 +219,35 @@ static struct text allowed_methods(struct request *request, const struct node *n
     return builder_text(&list);
 }
 
+/* What an address without a row for the method is told: the methods that it has, if there are any. */
+static enum problem refuse(struct request *request, const struct node *node)
+{
+    struct text allowed = node != NULL ? allowed_methods(request, node) : NO_TEXT;
+
+    if (text_is_empty(allowed)) {
+        return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
+    }
+    response_header(request, "Allow", allowed);
+    return request->incoming.method == METHOD_OPTIONS
+               ? PROBLEM_NONE
+               : FAIL_PLAINLY(&request->context, PROBLEM_METHOD_NOT_ALLOWED);
+}
+
 enum problem route(struct request *request)
 {
     enum method method = request->incoming.method == METHOD_HEAD ? METHOD_GET : request->incoming.method;
-    struct node *node;
-    struct text allowed;
+    const struct node *node;
 
     if (root.child == NULL) {
         build_tree();
     }
     request->api = api_of_path(request->incoming.path);
     node = find_node(request);
-    allowed = node != NULL ? allowed_methods(request, node) : NO_TEXT;
-    if (text_is_empty(allowed)) {
-        return FAIL_PLAINLY(&request->context, PROBLEM_NOT_FOUND);
+    if (node == NULL || method >= ROW_METHODS || node->rows[method] == NULL) {
+        return refuse(request, node);
     }
-    if (method < ROW_METHODS && node->rows[method] != NULL) {
-        request->endpoint = node->rows[method];
-        request->api = request->endpoint->api;
-        name_values(request);
-        return PROBLEM_NONE;
-    }
-    response_header(request, "Allow", allowed);
-    return method == METHOD_OPTIONS ? PROBLEM_NONE
-                                    : FAIL_PLAINLY(&request->context, PROBLEM_METHOD_NOT_ALLOWED);
+    request->endpoint = node->rows[method];
+    request->api = request->endpoint->api;
+    name_values(request);
+    return PROBLEM_NONE;
 }

@@ -63,7 +63,9 @@ static bool bind_nested(struct bound_field *bound, const struct shape *shape, co
     if (bound->nested == NULL) {
         return false;
     }
-    if (field->key != NULL) {
+    if (bound->nested->rendering != NO_COLUMN) {
+        bound->key = bound->nested->rendering;
+    } else if (field->key != NULL) {
         bound->key = find_column(shape, field, source, field->key);
     } else if (field->type == FIELD_LIST) {
         bound->key = bound->nested->identity;
@@ -106,38 +108,30 @@ static bool has_rows_of_its_own(const struct bound_field *bound)
     return bound->nested != NULL && (bound->field->type == FIELD_LIST || bound->nested->lists);
 }
 
-/* The fields that the rows have ready as JSON are always there and are read from one row. */
-static void bind_rendering(struct binding *binding, const struct row_source *source)
+/* The column that has the first fields ready as JSON, if the rows have one. Such fields are always there and
+ * are read from one row. */
+static int find_rendering(const struct shape *shape, const struct row_source *source)
 {
-    const struct shape *shape = binding->shape;
-    const struct field *first = &shape->fields[0];
-
-    binding->rendering = source->column(source->owner, shape->rendering);
     for (size_t index = 0; index < shape->rendered; index++) {
         const struct field *field = &shape->fields[index];
         if (field->when != NULL || field->shape != NULL || field->type == FIELD_PASSWORD) {
             mistake(shape, field, "it cannot be part of a rendering");
         }
     }
-    binding->identity =
-        find_column(shape, first, source, first->column != NULL ? first->column : first->name);
-}
-
-static bool has_rendering(const struct shape *shape, const struct row_source *source)
-{
-    return shape->rendering != NULL && source->column(source->owner, shape->rendering) >= 0;
+    return shape->rendering != NULL ? source->column(source->owner, shape->rendering) : NO_COLUMN;
 }
 
 static struct binding *create(const struct shape *shape, const struct row_source *source, size_t nesting)
 {
-    const size_t first = has_rendering(shape, source) ? shape->rendered : 0;
+    const int rendering = find_rendering(shape, source);
+    const size_t first = rendering != NO_COLUMN ? shape->rendered : 0;
     struct binding *binding =
         calloc(1, sizeof(*binding) + (shape->count - first) * sizeof(binding->fields[0]));
 
     if (binding == NULL) {
         return NULL;
     }
-    *binding = (struct binding){.shape = shape, .identity = NO_COLUMN, .rendering = NO_COLUMN};
+    *binding = (struct binding){.shape = shape, .identity = rendering, .rendering = rendering};
     for (size_t index = first; index < shape->count; index++) {
         struct bound_field *bound = &binding->fields[binding->count++];
         if (!bind_field(bound, shape, &shape->fields[index], source, nesting)) {
@@ -146,9 +140,7 @@ static struct binding *create(const struct shape *shape, const struct row_source
         }
         binding->lists = binding->lists || has_rows_of_its_own(bound);
     }
-    if (first > 0) {
-        bind_rendering(binding, source);
-    } else {
+    if (rendering == NO_COLUMN) {
         binding->identity = find_identity(binding, source);
     }
     return binding;

@@ -63,20 +63,21 @@ struct shape {
     bool any_case;        /* the names of a body's members match in any case */
 
     /* Writing. A column that stands for the first `rendered` fields: their members as they are encoded,
-     * without braces, null only where the first field is. Rows that have it are not asked for these fields,
-     * but for the first one, which tells things apart. NULL: there is none. */
+     * without braces; null where there is no such thing. Rows that have it need no columns for these fields,
+     * and things are told apart by it. NULL: there is none. */
     const char *rendering;
     size_t rendered;
 };
 
+#define FIELD_COUNT(shape_fields) (sizeof(shape_fields) / sizeof((shape_fields)[0]))
+
 #define SHAPE(shape_name, shape_about, shape_fields) \
     RENDERED_SHAPE(shape_name, shape_about, shape_fields, NULL, 0)
 
-#define RENDERED_SHAPE(shape_name, shape_about, shape_fields, rendering_column, rendered_fields)    \
-    {                                                                                               \
-        .name = (shape_name), .about = (shape_about), .fields = (shape_fields),                     \
-        .count = sizeof(shape_fields) / sizeof((shape_fields)[0]), .rendering = (rendering_column), \
-        .rendered = (rendered_fields)                                                               \
+#define RENDERED_SHAPE(shape_name, shape_about, shape_fields, rendering_column, rendered_fields)           \
+    {                                                                                                      \
+        .name = (shape_name), .about = (shape_about), .fields = (shape_fields),                            \
+        .count = FIELD_COUNT(shape_fields), .rendering = (rendering_column), .rendered = (rendered_fields) \
     }
 
 /* The same for a body whose members' names match in any case. */

@@ -3,12 +3,14 @@
 #include "process/worker.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -19,13 +21,19 @@
 #include "http/metrics.h"
 #include "http/pipeline.h"
 
+/* Slow workers give way: by their niceness, and by running so few nanoseconds (the least there is) until the
+ * kernel asks who should run next. By itself it may let them go on for milliseconds before whoever answers a
+ * quick request runs. */
 #define SLOW_POOL_NICENESS 15
+#define SLOW_POOL_SLICE    100000
 
 /* An answer up to here fits into the buffers of a socket, so that writing it never waits. */
-#define SMALL_ANSWER ((size_t)16 * 1024)
+#define SMALL_ANSWER ((size_t)32 * 1024)
+
+#define SERVED_AT_ONCE 16
 
 /* The alarm rings again and again, because one that rings just before a call to the kernel does not interrupt
- * it. */
+ * it. It is turned off where it rings for nothing, so that a usual request never has to. */
 #define ALARM_INTERVAL 20000
 
 struct worker {
@@ -36,7 +44,7 @@ struct worker {
     int signals;   /* the signalfd */
     int64_t share; /* requests left; negative: no limit */
     struct itimerval patience;
-    bool alarm; /* it is set */
+    volatile sig_atomic_t waiting; /* for the peer: the alarm is meant */
     bool leaving;
     struct request request;
 };
@@ -53,9 +61,14 @@ static void name_process(const struct worker_task *task)
     prctl(PR_SET_NAME, slow ? "muster-slow" : "muster-worker", 0, 0, 0);
 }
 
+/* Whatever is interrupted while nobody waits for the peer is taken up again by whoever called it. */
 static void wake_up(int number)
 {
+    static const struct itimerval none;
     (void)number;
+    if (!worker.waiting) {
+        (void)setitimer(ITIMER_REAL, &none, NULL);
+    }
 }
 
 /* The terminal's signals go to the whole group; the master alone decides about them. */
@@ -120,20 +133,17 @@ static bool prepare(void)
     return worker.arena != NULL && worker.database != NULL && fastcgi_start() == 0 && watch_all();
 }
 
-/* A peer that sends its request byte by byte, or stops in the middle of it, holds us only so long: the alarm
- * interrupts the read, and libfcgi gives up. */
+/* A peer that sends its request or takes its answer byte by byte, or stops in the middle of it, holds us only
+ * so long: the alarm interrupts the read or the write, which is given up then. */
 static void start_alarm(void)
 {
-    worker.alarm = setitimer(ITIMER_REAL, &worker.patience, NULL) == 0;
+    worker.waiting = true;
+    (void)setitimer(ITIMER_REAL, &worker.patience, NULL);
 }
 
 static void stop_alarm(void)
 {
-    static const struct itimerval none;
-    if (worker.alarm) {
-        (void)setitimer(ITIMER_REAL, &none, NULL);
-        worker.alarm = false;
-    }
+    worker.waiting = false;
 }
 
 static void answer(struct request *request)
@@ -230,6 +240,16 @@ static void read_signal(void)
     }
 }
 
+/* Whoever has come meanwhile is served without another look at what else there is; not for ever, so that
+ * signals and the other sockets have their turn. */
+static void serve_some(const struct listener *listener)
+{
+    size_t count = 0;
+    do {
+        count++;
+    } while (accept_one(listener) && !worker.leaving && count < SERVED_AT_ONCE);
+}
+
 /* All events that came together are seen to even if one of them says to leave: nobody else was woken for
  * these connections. */
 static void serve_events(const struct epoll_event *events, int count)
@@ -237,7 +257,7 @@ static void serve_events(const struct epoll_event *events, int count)
     for (int i = 0; i < count; i++) {
         const struct listener *listener = find_listener(worker.task, events[i].data.fd);
         if (listener != NULL) {
-            (void)accept_one(listener);
+            serve_some(listener);
         } else {
             read_signal();
         }
@@ -258,6 +278,30 @@ static bool report(const struct worker_task *task)
     return write(task->report, &task->slot, sizeof(task->slot)) == (ssize_t)sizeof(task->slot);
 }
 
+/* A slice can be chosen since Linux 6.12; before that there is no need to. The C library has neither the call
+ * nor its structure, which is the first version of that in sched_setattr(2). */
+static void give_way(void)
+{
+    const struct {
+        uint32_t size;
+        uint32_t policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime; /* nanoseconds */
+        uint64_t deadline;
+        uint64_t period;
+    } attributes = {.size = sizeof attributes,
+                    .policy = SCHED_OTHER,
+                    .nice = SLOW_POOL_NICENESS,
+                    .runtime = SLOW_POOL_SLICE};
+
+    if (setpriority(PRIO_PROCESS, 0, SLOW_POOL_NICENESS) != 0) {
+        LOG_WARNING("the priority cannot be lowered: %s", strerror(errno));
+    }
+    (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 int worker_run(const struct worker_task *task)
 {
     worker = (struct worker){.task = task, .events = -1, .signals = -1};
@@ -265,8 +309,8 @@ int worker_run(const struct worker_task *task)
     if (!privileges_bind_to_master(task->master)) {
         return 1;
     }
-    if (task->pool == POOL_SLOW && setpriority(PRIO_PROCESS, 0, SLOW_POOL_NICENESS) != 0) {
-        LOG_WARNING("the priority cannot be lowered: %s", strerror(errno));
+    if (task->pool == POOL_SLOW) {
+        give_way();
     }
     metrics_set_worker(task->slot);
     if (!prepare() || !report(task)) {

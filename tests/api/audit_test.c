@@ -42,15 +42,33 @@ static struct {
     const char *word;
     const char *value;
 } values[] = {
-    {"$newcomer", NULL},     {"$code", NULL},          {"$password", NULL},
-    {"$username", NULL},     {"$email", NULL},         {"$reset", NULL},
-    {"$user", NULL},         {"$membership", NULL},    {"$organization", NULL},
-    {"$foreign_code", NULL}, {"$team", NULL},          {"$spare_group", NULL},
-    {"$spare", NULL},        {"$course", NULL},        {"$version", NULL},
-    {"$category", NULL},     {"$certification", NULL}, {"$other_certification", NULL},
-    {"$leaver", NULL},       {"$group", NULL},         {"$number", NULL},
-    {"$login", NULL},        {"$secret", NULL},        {"$lesson", NULL},
-    {"$refinement", NULL},   {"$message", NULL},
+    {"$newcomer", NULL},
+    {"$code", NULL},
+    {"$password", NULL},
+    {"$username", NULL},
+    {"$email", NULL},
+    {"$reset", NULL},
+    {"$upload", NULL},
+    {"$user", NULL},
+    {"$membership", NULL},
+    {"$organization", NULL},
+    {"$foreign_code", NULL},
+    {"$team", NULL},
+    {"$spare_group", NULL},
+    {"$spare", NULL},
+    {"$course", NULL},
+    {"$version", NULL},
+    {"$category", NULL},
+    {"$certification", NULL},
+    {"$other_certification", NULL},
+    {"$leaver", NULL},
+    {"$group", NULL},
+    {"$number", NULL},
+    {"$login", NULL},
+    {"$secret", NULL},
+    {"$lesson", NULL},
+    {"$refinement", NULL},
+    {"$message", NULL},
 };
 
 static void set_value(const char *word, const char *value)
@@ -74,17 +92,6 @@ static const char *replaced(struct world *world, const char *text)
         }
     }
     return text;
-}
-
-/* A link as a mail has it. */
-static const char *place_reset(struct world *world, const char *token)
-{
-    world_sql(world,
-              "INSERT INTO password_resets (token_hash, user_id, expires_at) VALUES "
-              "(sha256($1::text::bytea), $2::uuid, "
-              "now() + interval '1 hour')",
-              token, company.outsider.user_id, NULL);
-    return token;
 }
 
 static void place_learning(struct world *world)
@@ -159,7 +166,8 @@ static int setup(void **state)
     set_value("$team", company.team);
     set_value("$spare", place_team(world, company.organization, company.root, "LEARNER", "Spare"));
     set_value("$message", signed_message(world));
-    set_value("$reset", place_reset(world, "reset-token-1"));
+    set_value("$reset", place_reset(world, company.outsider.user_id, "reset-token-1"));
+    set_value("$upload", place_upload(world, company.organization, "upload-signature-1"));
     place_learning(world);
     place_practice(world);
     return 0;
@@ -352,7 +360,8 @@ static void every_table_is_audited(void **state)
         "AND relname NOT IN ('api_key_uses', 'audit_events', 'course_pools', 'directory_statistics', "
         "'organization_people', 'organization_statistics', 'schema_migrations', 'team_statistics', "
         "'player_events', 'team_stays', 'membership_absences', 'score_marks', 'score_contributions', "
-        "'team_months', 'team_scores', 'scoreboards', 'daily_work', 'saml_assertions', 'saml_requests', "
+        "'team_months', 'team_scores', 'scoreboards', 'daily_work', 'jobs', 'saml_assertions', "
+        "'saml_requests', "
         "'membership_import_changes', 'membership_import_teams') "
         "AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND "
         "tgname IN ('audit_create', 'audit_update') AND tgenabled = 'O')",

@@ -36,10 +36,12 @@ INSERT INTO organizations (id, name) VALUES (:'organization', 'The Large One');
 INSERT INTO teams (organization_id, name, type) VALUES (:'organization', 'The Large One', 'ORGANIZATION');
 \i :company
 
-INSERT INTO users (id, username, email, provider, first_name, last_name, password_hash, created_at)
+-- Who belongs to one company is told of it at once, the others behind.
+INSERT INTO users (id, username, email, provider, first_name, last_name, password_hash, created_at, organization_ids, active_organization_ids)
 SELECT pg_temp.id_of('1', i), 'person' || i, 'person' || i || '@example.com', 'username', pg_temp.first_name(i), pg_temp.last_name(i), :'hash',
-       now() - interval '1 year' + i * interval '1 second'
-  FROM generate_series(:people + 1, :everybody) AS i;
+       now() - interval '1 year' + i * interval '1 second', small, small
+  FROM generate_series(:people + 1, :everybody) AS i
+  CROSS JOIN LATERAL (SELECT ARRAY[pg_temp.id_of('2', 1 + i % (:everybody / :small_size))] AS small) AS company;
 
 INSERT INTO organizations (id, name)
 SELECT pg_temp.id_of('2', i), 'Small Company ' || i FROM generate_series(1, :everybody / :small_size) AS i;
@@ -51,7 +53,8 @@ SELECT pg_temp.id_of('4', i), pg_temp.id_of('2', 1 + i % (:everybody / :small_si
   FROM generate_series(101, :everybody) AS i JOIN users ON users.id = pg_temp.id_of('1', i)
  WHERE i > :people OR i % 2 = 0;
 
--- As the trigger does for each that joins.
+-- As the triggers do for each that joins.
+SELECT users_belong(array_agg(user_id)) FROM company_people \gset
 INSERT INTO organization_people (organization_id, user_id, first_name, last_name, username, created_at, search)
 SELECT memberships.organization_id, users.id, users.first_name, users.last_name, users.username, users.created_at,
        muster_words_of(memberships.organization_id, concat_ws(' ', users.first_name, users.last_name, users.username, users.email))

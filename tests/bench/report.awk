@@ -78,6 +78,9 @@ function print_rows(connections,    i, number, size, kind) {
     if (middle("session-exempt", connections, RATE) != "") print_row("session", connections, "session-exempt", connections)
     print_row("page-exempt", connections)
     if (middle("page-exempt", connections, RATE) != "") print_row("page", connections, "page-exempt", connections)
+    print_row("scores", connections, "session", connections)
+    print_row("record", connections)
+    print_row("events", connections, "record", connections)
     number = split(sizes, size, " ")
     for (i = 2; i <= number; i++) {
         print_row("session@" size[i], connections, "session", connections)
@@ -108,6 +111,7 @@ function print_table() {
     print_row("session+sign-in", 16, "session", 16)
     print "\nhash: passwords hashed by two processes and nothing else; light: GET /session by 4 connections that pause 40 ms after each"
     print "answer; members: a page of the memberships of the large company; search: its people by their names; teams: its tree of 2,000 teams;"
+    print "scores: that tree with the scores of its teams; record: PostgreSQL alone recording events of the course player by the same statement; events: muster doing it;"
     print "exempt: the same server as a role for which no row-level security holds; a+b: the figures of a while b runs beside it. \"of\" is the rate"
     print "as a ratio to another row's in the same round, and \"cost\" that row's CPU time for one request as a ratio to this one's."
 }
@@ -147,6 +151,8 @@ function print_goals(    i, connections, number, size, list) {
         goal("GET /users?size=25 to GET /session" at, ratio("page", connections, "session", connections, RATE), ">", 0.50, "%.2f")
         goal("GET /session to the same without row-level security" at, ratio("session", connections, "session-exempt", connections, RATE), ">", 0.87, "%.2f")
         goal("GET /users?size=25 to the same without row-level security" at, ratio("page", connections, "page-exempt", connections, RATE), ">", 0.87, "%.2f")
+        goal("the scores of 2,000 teams to GET /session" at, ratio("scores", connections, "session", connections, RATE), ">", 0.10, "%.2f")
+        goal("progress events to PostgreSQL alone recording them" at, ratio("events", connections, "record", connections, RATE), ">", 0.60, "%.2f")
         number = split(sizes, size, " ")
         if (number > 1) {
             goal("GET /session with " size[number] " users to " base at,
@@ -162,6 +168,9 @@ function print_goals(    i, connections, number, size, list) {
     goal("sign-ins to the rate of the hash alone", ratio("sign-in", 4, "hash", 2, RATE), ">", 0.90, "%.2f")
     goal("sign-ins to the hash alone, GET /session beside both", ratio("sign-in+light", 4, "hash+light", 4, RATE), ">", 0.90, "%.2f")
     goal("p99 of GET /session beside sign-ins to that without", ratio("light+sign-in", 4, "light", 4, P99), "<", 2.00, "%.2f")
+    if (middle("leave-10000", 1, RATE) != "") {
+        goal("10,000 deletions to one, in time", middle("leave-10000", 1, RATE) / middle("leave-1", 1, RATE), "<", 100, "%.0f")
+    }
     goal("PSS of master and 8 workers after the start, MB", megabytes("memory-fresh"), "<", 10, "%.1f")
     goal("PSS of master and 8 workers after the load, MB", megabytes("memory-used"), "<", 10, "%.1f")
     goal("from start to ready, ms", middle("start", 0, RATE), "<", 150, "%.0f")

@@ -6,6 +6,8 @@ local PREPARED = 20000
 local ADMINISTRATORS = 100
 local EMPLOYEES = 100
 local LARGE_COMPANY = "00000000-0002-4000-8000-000000000000"
+local LARGE_COMPANY_PEOPLE = 100000
+local COURSE = "00000000-0006-4000-8000-000000000000"
 local PAGES = 20
 local requests, position, pause, names = {}, 0, 0, {}
 
@@ -35,6 +37,12 @@ local function team_id()
   return string.format("%08x-0005-4000-8000-%012x", number * 2654435761 % 4294967296, number)
 end
 
+-- No event is sent twice, in this run or another.
+local function event(number)
+  return string.format('{"event_type":"update_progress","player_session_id":"%08x-0008-4000-8000-%012x","client_supplied_occured_at_in_ms":%d,'
+    .. '"progress":{"slide":%d,"answers":[1,3,2]}}', os.time(), number, os.time() * 1000, number % 40)
+end
+
 local kinds = {
   plain = function()
     return wrk.format("GET", nil, { ["Accept"] = "application/json" })
@@ -59,6 +67,16 @@ local kinds = {
   teams = function(person)
     return wrk.format("GET", "/api/v1/organizations/" .. LARGE_COMPANY .. "/my_teams", session_headers(person % ADMINISTRATORS + 1))
   end,
+  scores = function(person)
+    local headers = session_headers(person % ADMINISTRATORS + 1)
+    headers["Accept-Encoding"] = "gzip"
+    return wrk.format("GET", "/api/v1/organizations/" .. LARGE_COMPANY .. "/my_teams/worklete_score", headers)
+  end,
+  events = function(person, number)
+    local headers = session_headers(ADMINISTRATORS + EMPLOYEES + 1 + person % (LARGE_COMPANY_PEOPLE - ADMINISTRATORS - EMPLOYEES))
+    headers["Content-Type"] = "application/json"
+    return wrk.format("POST", "/api/v1/player/courses/" .. COURSE .. "/user_course_statuses", headers, event(number))
+  end,
   sign_in = function(person)
     local body = string.format('{"username":"person%d","password":"correct horse battery"}', person)
     return wrk.format("POST", "/api/v1/auth/sign_in", { ["Content-Type"] = "application/json" }, body)
@@ -74,7 +92,7 @@ function init(arguments)
     end
   end
   for i = 1, PREPARED do
-    requests[i] = make(math.random(people))
+    requests[i] = make(math.random(people), i)
   end
   pause = tonumber(arguments[4]) or 0
   if pause > 0 then

@@ -14,18 +14,9 @@ struct column {
     int number;
 };
 
-static struct column rendering = {"", "rendering", AS_BARE, 0};
-static struct column organization[] = {
-    {"\"id\":", "organization_id", AS_TEXT, 0},
-    {"\"name\":", "organization_name", AS_TEXT, 0},
-};
-static struct column membership[] = {
-    {"\"id\":", "membership_id", AS_TEXT, 0},
-    {"\"organization_id\":", "organization_id", AS_TEXT, 0},
-    {"\"job_title\":", "membership_job_title", AS_TEXT, 0},
-    {"\"org_admin\":", "membership_org_admin", AS_BOOLEAN, 0},
-    {"\"status\":", "membership_status", AS_TEXT, 0},
-};
+static struct column user = {"", "rendering", AS_BARE, 0};
+static struct column organization = {"", "organization_rendering", AS_BARE, 0};
+static struct column membership = {"", "membership_rendering", AS_BARE, 0};
 static struct column session[] = {
     {"\"client\":", "session_client", AS_TEXT, 0},
     {"\"expires_at\":", "session_expires_at", AS_TIME, 0},
@@ -102,12 +93,12 @@ static void put_members(const PGresult *rows, int row, const struct column *colu
     }
 }
 
-static void put_list(const PGresult *rows, const char *key, const struct column *columns, size_t count)
+static void put_list(const PGresult *rows, const char *key, const struct column *ready)
 {
     put(key);
-    for (int row = 0; row < PQntuples(rows) && !PQgetisnull(rows, row, columns[0].number); row++) {
+    for (int row = 0; row < PQntuples(rows) && !PQgetisnull(rows, row, ready->number); row++) {
         put(row > 0 ? ",{" : "{");
-        put_members(rows, row, columns, count);
+        put_value(rows, row, ready);
         put("}");
     }
     put("]");
@@ -125,9 +116,9 @@ static void find_all_columns(const PGresult *rows)
     static bool found;
 
     if (!found) {
-        find_columns(rows, &rendering, 1);
-        find_columns(rows, organization, COUNT(organization));
-        find_columns(rows, membership, COUNT(membership));
+        find_columns(rows, &user, 1);
+        find_columns(rows, &organization, 1);
+        find_columns(rows, &membership, 1);
         find_columns(rows, session, COUNT(session));
         found = true;
     }
@@ -138,9 +129,9 @@ const char *rows_write(const PGresult *rows, size_t *length)
     find_all_columns(rows);
     end = 0;
     put("{\"data\":{");
-    put_value(rows, 0, &rendering);
-    put_list(rows, ",\"organizations\":[", organization, COUNT(organization));
-    put_list(rows, ",\"memberships\":[", membership, COUNT(membership));
+    put_value(rows, 0, &user);
+    put_list(rows, ",\"organizations\":[", &organization);
+    put_list(rows, ",\"memberships\":[", &membership);
     put(",\"session\":{");
     put_members(rows, 0, session, COUNT(session));
     put("}}}");

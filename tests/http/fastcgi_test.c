@@ -56,12 +56,12 @@ static void answer_nothing(struct request *request)
     request->response.status = 204;
 }
 
-/* Longer than libfcgi's buffer, so that it goes out in several records. */
+/* Longer than a record, so that it goes out in several. */
 static void answer_at_length(struct request *request)
 {
     calls++;
-    builder_start(&request->response.body, arena, 64, 32 * 1024);
-    while (request->response.body.length < 20000) {
+    builder_start(&request->response.body, arena, 48 * 1024, 48 * 1024);
+    while (request->response.body.length < 40000) {
         BUILDER_ADD_LITERAL(&request->response.body, "0123456789");
     }
     request->response.status = 200;
@@ -172,7 +172,7 @@ static void a_long_answer_comes_whole(void **state)
     message_get(&message, "/");
     assert_true(exchange(&message, answer_at_length, &answer));
     assert_true(answer.complete);
-    assert_non_null(strstr(answer.text, "Content-Length: 20000\r\n"));
+    assert_non_null(strstr(answer.text, "Content-Length: 40000\r\n"));
     assert_int_equal(strlen(answer.text), sizeof(answer.text) - 1);
 }
 

@@ -95,17 +95,16 @@ static void each_wrong_entry_is_told(void **state)
 
 static void a_long_entry_is_cut_between_characters(void **state)
 {
-    struct builder body;
+    char body[1024];
+    char address[601] = "";
     const char *sentence;
 
     (void)state;
-    builder_start(&body, test_context.arena, 1024, 1 << 20);
-    builder_add_string(&body, "{\"emails\":[\"a");
-    for (int i = 0; i < 300; i++) {
-        builder_add_string(&body, "\xc3\xa4");
+    for (size_t i = 0; i < 600; i += 2) {
+        memcpy(address + i, "\xc3\xa4", 2);
     }
-    builder_add_string(&body, "\"]}");
-    assert_int_equal(decode(&list_shape, (struct text){body.data, body.length}), PROBLEM_MALFORMED);
+    (void)snprintf(body, sizeof body, "{\"emails\":[\"a%s\"]}", address);
+    assert_int_equal(decode(&list_shape, text_of(body)), PROBLEM_MALFORMED);
     sentence = test_context.faults->sentence;
     assert_true(text_is_utf8(text_of(sentence)));
     assert_true(strlen(sentence) < 330);

@@ -315,55 +315,50 @@ static void large_groups_repeat_nothing_either(void **state)
     assert_true(text_starts_with(json, TEXT("[{\"id\":1,\"list\":[{\"key\":0},{\"key\":1},")));
 }
 
+static const struct field badge_fields[] = {
+    {.name = "key", .type = FIELD_INTEGER, .column = "badge"},
+};
+static const struct shape badge =
+    RENDERED_SHAPE("Badge", "All of it is ready.", badge_fields, "ready badge", 1);
 static const struct field rendered_fields[] = {
     {.name = "id", .type = FIELD_INTEGER, .column = "number"},
     {.name = "email", .type = FIELD_EMAIL},
     {.name = "kind", .type = FIELD_TEXT, .constant = "\"person\""},
-    {.name = "organizations", .type = FIELD_LIST, .shape = &organization},
+    {.name = "badges", .type = FIELD_LIST, .shape = &badge, .key = "badge"},
+    {.name = "first", .type = FIELD_OBJECT, .shape = &badge, .key = "badge"},
 };
 static const struct shape rendered = RENDERED_SHAPE("Rendered", "Mostly ready.", rendered_fields, "ready", 3);
-static const struct field holder_fields[] = {
-    {.name = "holder", .type = FIELD_TEXT, .constant = "true"},
-    {.name = "user", .type = FIELD_OBJECT, .shape = &rendered, .key = "number"},
-};
-static const struct shape holder = SHAPE("Holder", "It holds one that is mostly ready.", holder_fields);
-
-#define READY(json)                                                                      \
-    {                                                                                    \
-        .names = {"number", "ready", "organization_id", "organization_name"}, .cells = { \
-            {"1", json, "10", "X"},                                                      \
-            {"1", json, "11", "Y"},                                                      \
-            {NULL, NULL, "12", "Z"},                                                     \
-            {"2", "\"any\":0"}                                                           \
-        }                                                                                \
-    }
 
 static void what_is_rendered_is_copied(void **state)
 {
     (void)state;
-    static const struct table table = READY("\"as\":\"it is\\n\",\"x\":null");
-    const struct row_source source = source_of(&table, 4);
+    static const struct table table = {.names = {"ready", "ready badge"},
+                                       .cells = {{"\"as\":\"it is\\n\",\"x\":null", "\"b\":1"},
+                                                 {"\"as\":\"it is\\n\",\"x\":null", "\"b\":2"},
+                                                 {"\"as\":\"it is\\n\",\"x\":null", "\"b\":1"},
+                                                 {NULL, "\"b\":3"},
+                                                 {"\"any\":0", NULL}}};
+    const struct row_source source = source_of(&table, 5);
 
     expect_text(encode(&rendered, &source),
-                "[{\"as\":\"it is\\n\",\"x\":null,"
-                "\"organizations\":[{\"id\":10,\"name\":\"X\"},{\"id\":11,\"name\":\"Y\"}]},"
-                "{\"any\":0,\"organizations\":[]}]");
-    const struct row_source last = source_of(&table, 1);
-    expect_text(encode(&holder, &last), "[{\"holder\":true,\"user\":{\"as\":\"it is\\n\",\"x\":null,"
-                                        "\"organizations\":[{\"id\":10,\"name\":\"X\"}]}}]");
+                "[{\"as\":\"it is\\n\",\"x\":null,\"badges\":[{\"b\":1},{\"b\":2}],\"first\":{\"b\":1}},"
+                "{\"any\":0,\"badges\":[],\"first\":null}]");
+    const struct row_source none = source_of(&table, 0);
+    expect_text(encode(&rendered, &none), "[]");
 }
 
 static void without_a_rendering_the_fields_are_encoded(void **state)
 {
     (void)state;
-    static const struct table table = {.names = {"number", "email", "organization_id", "organization_name"},
-                                       .cells = {{"1", "a@b.c", "10", "X"}, {"2", NULL, NULL, NULL}}};
-    const struct row_source source = source_of(&table, 2);
+    static const struct table table = {
+        .names = {"number", "email", "badge"},
+        .cells = {{"1", "a@b.c", "5"}, {"1", "a@b.c", "6"}, {"2", NULL, NULL}, {NULL, NULL, "7"}}};
+    const struct row_source source = source_of(&table, 4);
 
-    expect_text(
-        encode(&rendered, &source),
-        "[{\"id\":1,\"email\":\"a@b.c\",\"kind\":\"person\",\"organizations\":[{\"id\":10,\"name\":\"X\"}]},"
-        "{\"id\":2,\"email\":null,\"kind\":\"person\",\"organizations\":[]}]");
+    expect_text(encode(&rendered, &source),
+                "[{\"id\":1,\"email\":\"a@b.c\",\"kind\":\"person\",\"badges\":[{\"key\":5},{\"key\":6}],"
+                "\"first\":{\"key\":5}},"
+                "{\"id\":2,\"email\":null,\"kind\":\"person\",\"badges\":[],\"first\":null}]");
 }
 
 static const struct field password_fields[] = {{.name = "email", .type = FIELD_PASSWORD}};
@@ -408,20 +403,18 @@ static void refuses_what_the_statement_does_not_cover(void **state)
     assert_false(binding_aborts(&user));
 }
 
-/* A rendering needs what tells its things apart, and the fields behind it; and what it stands for is always
- * there, is shown, and is read from one row. */
+/* What a rendering stands for is always there, is shown, and is read from one row; what stands behind it has
+ * columns. */
 static void refuses_a_rendering_that_cannot_be(void **state)
 {
     (void)state;
-    static const struct table whole = READY("");
-    static const struct table nameless = {.names = {"ready", "organization_id", "organization_name"}};
-    static const struct table bare = {.names = {"number", "ready"}};
+    static const struct table ready = {.names = {"ready", "badge"}};
+    static const struct table bare = {.names = {"ready"}};
     static const struct shape conditional = RENDERED_SHAPE("Conditional", "", hidden_fields, "email", 1);
     static const struct shape secret = RENDERED_SHAPE("Secret", "", password_fields, "email", 1);
     static const struct shape listing = RENDERED_SHAPE("Listing", "", user_fields, "email", 2);
 
-    assert_false(binding_aborts_on(&rendered, &whole));
-    assert_true(binding_aborts_on(&rendered, &nameless));
+    assert_false(binding_aborts_on(&rendered, &ready));
     assert_true(binding_aborts_on(&rendered, &bare));
     assert_true(binding_aborts(&conditional));
     assert_true(binding_aborts(&secret));

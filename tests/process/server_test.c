@@ -166,6 +166,42 @@ static void a_peer_that_drips_does_not_keep_a_worker(void **state)
     assert_int_equal(server_stop(&server), 0);
 }
 
+/* The answer is larger than what the kernel keeps for a peer. */
+static void a_peer_that_does_not_read_does_not_keep_a_worker(void **state)
+{
+    (void)state;
+    struct server server;
+    struct message message;
+    struct answer answer;
+    server_start(&server, "workers = 1\nslow_workers = 0\npeer_timeout = 100 ms\n");
+    int connection = front_end_connect(server.socket);
+    message_get(&message, "/openapi.json");
+    assert_true(front_end_send(connection, &message, 0, message.length));
+    assert_int_equal(front_end_get(server.socket, "/healthz"), 200);
+    front_end_receive(connection, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_false(answer.complete);
+    assert_int_equal(server_stop(&server), 0);
+}
+
+/* Its alarm rings for nothing then. */
+static void a_worker_that_was_idle_for_longer_than_it_waits_serves_on(void **state)
+{
+    (void)state;
+    struct server server;
+    pid_t before[MAXIMUM_CHILDREN];
+    pid_t after[MAXIMUM_CHILDREN];
+    server_start(&server, "workers = 1\nslow_workers = 0\npeer_timeout = 100 ms\n");
+    assert_int_equal(children_of(server.master, before), 1);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(front_end_get(server.socket, "/healthz"), 200);
+        usleep(250000);
+    }
+    assert_int_equal(children_of(server.master, after), 1);
+    assert_int_equal(before[0], after[0]);
+    assert_int_equal(server_stop(&server), 0);
+}
+
 static void workers_retire(void **state)
 {
     (void)state;
@@ -248,6 +284,8 @@ int main(void)
         cmocka_unit_test(a_worker_that_aborts_costs_one_request),
         cmocka_unit_test(a_stuck_peer_does_not_keep_a_worker),
         cmocka_unit_test(a_peer_that_drips_does_not_keep_a_worker),
+        cmocka_unit_test(a_peer_that_does_not_read_does_not_keep_a_worker),
+        cmocka_unit_test(a_worker_that_was_idle_for_longer_than_it_waits_serves_on),
         cmocka_unit_test(workers_retire),
         cmocka_unit_test(a_faulty_configuration_changes_nothing),
         cmocka_unit_test(reloads_under_load_lose_nothing),

@@ -109,3 +109,23 @@ int position_of(struct world *world, const struct answer *answer, const char *pa
     }
     return -1;
 }
+
+const char *place_upload(struct world *world, const char *organization, const char *signature)
+{
+    return world_sql(world,
+                     "INSERT INTO uploads (organization_id, key, signature_hash, expires_at) VALUES "
+                     "($1::uuid, 'audit.csv', sha256($2::text::bytea), date_trunc('second', now()) + "
+                     "interval '1 hour') RETURNING id || '?expires=' || extract(epoch FROM "
+                     "expires_at)::bigint || '&signature=' || $2::text",
+                     organization, signature, NULL);
+}
+
+const char *place_reset(struct world *world, const char *user, const char *token)
+{
+    world_sql(world,
+              "INSERT INTO password_resets (token_hash, user_id, expires_at) VALUES "
+              "(sha256($1::text::bytea), $2::uuid, "
+              "now() + interval '1 hour')",
+              token, user, NULL);
+    return token;
+}

@@ -56,4 +56,10 @@ int64_t count_rows(struct world *world, const char *statement, const char *id);
 int position_of(struct world *world, const struct answer *answer, const char *path, const char *name,
                 const char *value);
 
+/* Stores the token of a reset link, good for an hour; returns it. */
+const char *place_reset(struct world *world, const char *user, const char *token);
+
+/* An address for an upload of the organization, good for an hour: what stands behind "/api/v1/uploads/". */
+const char *place_upload(struct world *world, const char *organization, const char *signature);
+
 #endif

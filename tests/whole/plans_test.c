@@ -93,7 +93,8 @@ static int setup(void **state)
     PQclear(PQexec(
         world->database,
         "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-        "SET enable_memoize = off; SET jit = off; SET enable_seqscan = off; SET client_min_messages = "
+        "SET enable_memoize = off; SET jit = off; SET max_parallel_workers_per_gather = 0; SET "
+        "enable_seqscan = off; SET client_min_messages = "
         "error"));
     return 0;
 }

@@ -131,24 +131,25 @@ static void require_column(const struct endpoint *row, const PGresult *descripti
     }
 }
 
-/* How many fields at the front a rendering stands for; what tells things apart is needed besides. */
-static size_t count_rendered(const struct endpoint *row, const PGresult *description,
-                             const struct shape *shape)
+/* How many fields at the front a rendering stands for. */
+static size_t count_rendered(const PGresult *description, const struct shape *shape)
 {
-    if (shape->rendering == NULL || PQfnumber(description, shape->rendering) < 0) {
-        return 0;
-    }
-    require_column(row, description, shape->fields[0].name);
-    return shape->rendered;
+    bool ready = shape->rendering != NULL && PQfnumber(description, shape->rendering) >= 0;
+    return ready ? shape->rendered : 0;
+}
+
+static bool is_ready(const PGresult *description, const struct shape *shape)
+{
+    return shape != NULL && count_rendered(description, shape) > 0;
 }
 
 static void check_cover(const struct endpoint *row, const PGresult *description, const struct shape *shape)
 {
-    require_column(row, description, shape->identity);
-    for (size_t i = count_rendered(row, description, shape); i < shape->count; i++) {
+    require_column(row, description, is_ready(description, shape) ? NULL : shape->identity);
+    for (size_t i = count_rendered(description, shape); i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         require_column(row, description, field->when);
-        require_column(row, description, field->key);
+        require_column(row, description, is_ready(description, field->shape) ? NULL : field->key);
         if (field->constant != NULL) {
             continue;
         }

@@ -1,5 +1,5 @@
-/* The stored rendering of a user is what the encoder makes of the same row's columns, byte for byte, whatever
- * stands in them. */
+/* The stored renderings of users, memberships and organizations are what the encoder makes of the columns of
+ * the same rows, byte for byte, whatever stands in them. */
 #include "api/shapes.h"
 #include "support/expect.h"
 #include "support/people.h"
@@ -9,7 +9,7 @@
 
 #define MAXIMUM_ANSWER ((size_t)64 << 20)
 
-/* Rows of a result, with or without their rendering. */
+/* Rows of a result, with or without their renderings. */
 struct rows {
     const PGresult *result;
     bool rendered;
@@ -27,7 +27,7 @@ static struct text value_of_row(const void *owner, size_t row, int column)
 static int column_of_row(const void *owner, const char *name)
 {
     const struct rows *rows = owner;
-    return strcmp(name, "rendering") == 0 && !rows->rendered ? -1 : PQfnumber(rows->result, name);
+    return strstr(name, "rendering") != NULL && !rows->rendered ? -1 : PQfnumber(rows->result, name);
 }
 
 static struct text encoded(struct world *world, const PGresult *result, bool rendered)
@@ -54,15 +54,20 @@ static void set(struct world *world, const char *setting)
     PQclear(result);
 }
 
+static const char everybody[] =
+    "SELECT users.*, memberships.id AS membership_id, memberships.organization_id, "
+    "       memberships.job_title AS membership_job_title, memberships.role = 1 AS membership_org_admin, "
+    "       memberships.status AS membership_status, organizations.name AS organization_name, "
+    "       memberships.rendering AS membership_rendering, organizations.rendering AS organization_rendering "
+    "  FROM users LEFT JOIN memberships ON memberships.user_id = users.id "
+    "  LEFT JOIN organizations ON organizations.id = memberships.organization_id "
+    " ORDER BY users.number, memberships.id";
+
 /* Compares all users, of whom there must be at least `least`. */
 static void expect_equal_renderings(struct world *world, int least)
 {
     set(world, "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'");
-    PGresult *result =
-        PQexec(world->database, "SELECT users.*, NULL AS organization_id, NULL AS organization_name, "
-                                "NULL AS membership_id, NULL AS membership_job_title, "
-                                "NULL AS membership_org_admin, NULL AS membership_status "
-                                "FROM users ORDER BY number");
+    PGresult *result = PQexec(world->database, everybody);
     assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
     assert_true(PQntuples(result) >= least);
     struct text ready = encoded(world, result, true);
@@ -92,6 +97,17 @@ static void every_character_is_escaped_alike(void **state)
               "     AND (point < 4096 OR point / 256 % 64 = 0 OR point >= x'10FF00'::integer "
               "          OR point BETWEEN x'1F00'::integer AND x'20FF'::integer) "
               "   GROUP BY point / 256) AS pieces",
+              NULL);
+    world_sql(world, "INSERT INTO organizations (name) SELECT username || left(first_name, 190) FROM users",
+              NULL);
+    world_sql(world,
+              "INSERT INTO memberships (organization_id, user_id, user_created_at, first_name, last_name, "
+              "                         job_title, role, status) "
+              "SELECT organizations.id, users.id, users.created_at, 'x', 'y', users.first_name, "
+              "       1 + (users.number + position('x' IN organizations.name)) % 3, "
+              "       (ARRAY['invited', 'active', 'inactive'])[1 + users.number % 3] "
+              "  FROM users JOIN organizations ON organizations.name LIKE users.username || '%' "
+              "    OR organizations.name LIKE 'piece1%'",
               NULL);
     expect_equal_renderings(world, 80);
 }
@@ -144,6 +160,20 @@ static void no_setting_has_a_say_in_it(void **state)
                   "email, first_name, last_name, language_code, provider, worklete_employee, enabled, "
                   "sign_in_count, current_sign_in_at, last_sign_in_at, current_sign_in_ip, last_sign_in_ip, "
                   "created_at, updated_at)) = count(*) AND count(*) > 0 FROM public.users",
+                  NULL),
+        "t");
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT count(*) FILTER (WHERE rendering = public.muster_membership_rendering(id, "
+                  "organization_id, job_title, role, status)) = count(*) AND count(*) > 0 "
+                  "FROM public.memberships",
+                  NULL),
+        "t");
+    assert_string_equal(
+        world_sql(world,
+                  "SELECT count(*) FILTER (WHERE rendering = "
+                  "public.muster_organization_rendering(id, name)) = count(*) AND count(*) > 0 "
+                  "FROM public.organizations",
                   NULL),
         "t");
     set(world, "RESET search_path");

@@ -153,7 +153,7 @@ static enum problem make_video(struct attempt *attempt, int file)
 static enum problem make_all(struct attempt *attempt)
 {
     struct context *context = attempt->context;
-    int file;
+    int file = -1;
 
     TRY(make_captions(attempt));
     TRY(open_source(context, attempt->conversion->video_source_path, "video", &file));

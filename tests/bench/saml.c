@@ -122,7 +122,7 @@ static const char *response(struct context *context)
         "<samlp:Status><samlp:StatusCode Value=\"" SAML_STATUS_SUCCESS
         "\"/></samlp:Status><saml:Assertion ID=\"_a\" Version=\"2.0\" IssueInstant=\"%s\">"
         "<saml:Issuer>" ENTITY "</saml:Issuer><saml:Subject><saml:NameID>member@example.com</"
-                               "saml:NameID><saml:SubjectConfirmation Method=\"" SAML_METHOD_BEARER
+        "saml:NameID><saml:SubjectConfirmation Method=\"" SAML_METHOD_BEARER
         "\"><saml:SubjectConfirmationData NotOnOrAfter=\"%s\" "
         "Recipient=\"%s\"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotOnOrAfter=\"%s\">"
         "<saml:AudienceRestriction><saml:Audience>%s</saml:Audience></saml:AudienceRestriction></"

@@ -150,7 +150,13 @@ enum problem store_upload(struct request *request)
     TRY(read_proof(request, &proof));
     write_begin(request);
     if (text_equal(request_header(request, STEP), TEXT("check"))) {
-        return check_upload(request, &proof);
+        TRY(check_upload(request, &proof));
+    } else {
+        TRY(take_upload(request, &proof));
     }
-    return take_upload(request, &proof);
+    json_open_object(&request->writer);
+    json_key(&request->writer, "success");
+    json_boolean(&request->writer, true);
+    json_close_object(&request->writer);
+    return PROBLEM_NONE;
 }

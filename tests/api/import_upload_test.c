@@ -1,5 +1,6 @@
 /* A file of people that is uploaded imports itself, once, and tells how it went. */
 #include <json-c/json.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "support/company.h"
@@ -59,16 +60,20 @@ static struct answer *wait_for(struct world *world, const char *organization, co
     return list(world, organization);
 }
 
-static void wait_for_jobs(struct world *world, const char *organization)
+/* Until all jobs of the organization are as the condition says. */
+static void wait_until(struct world *world, const char *organization, const char *condition)
 {
-    for (int tries = 0; count_rows(world,
-                                   "SELECT count(*) FROM jobs WHERE organization_id = $1::uuid AND state IN "
-                                   "('waiting', 'running')",
-                                   organization) > 0;
-         tries++) {
+    const char *others = world_print(
+        world, "SELECT count(*) FROM jobs WHERE organization_id = $1::uuid AND NOT (%s)", condition);
+    for (int tries = 0; count_rows(world, others, organization) > 0; tries++) {
         assert_true(tries < 3000);
         usleep(20000);
     }
+}
+
+static void wait_for_jobs(struct world *world, const char *organization)
+{
+    wait_until(world, organization, "state NOT IN ('waiting', 'running')");
 }
 
 static void an_uploaded_file_imports_itself(void **state)
@@ -90,6 +95,9 @@ static void an_uploaded_file_imports_itself(void **state)
                                 "organization_id = $1::uuid AND action = 'membership.create'",
                                 organization),
                      1);
+    assert_null(world_read_file(
+        world, world_print(world, "%s/uploads/%s.csv", world_folder(world),
+                           world_sql(world, "SELECT id FROM uploads WHERE key = $1", key, NULL))));
 }
 
 static void an_uploaded_file_may_be_refused(void **state)
@@ -145,6 +153,59 @@ static void a_file_that_is_gone_is_told(void **state)
     expect_text(answer, "data.0.key", "nowhere.csv");
 }
 
+/* The master's child of that name. */
+static pid_t process_named(struct world *world, const char *name)
+{
+    const char *line =
+        world_read_file(world, world_print(world, "/proc/%d/task/%d/children", (int)world_master(world),
+                                           (int)world_master(world)));
+    assert_non_null(line);
+    for (char *next = NULL; *line != '\0'; line = next) {
+        long process = strtol(line, &next, 10);
+        if (next == line) {
+            break;
+        }
+        const char *comm = world_read_file(world, world_print(world, "/proc/%ld/comm", process));
+        if (comm != NULL && strncmp(comm, name, strlen(name)) == 0) {
+            return (pid_t)process;
+        }
+    }
+    fail_msg("the server has no process %s", name);
+    return 0;
+}
+
+static void a_killed_import_is_done_once_by_the_next_process(void **state)
+{
+    struct world *world = *state;
+    const char *organization = new_organization(world);
+    world_sql(world, "SELECT pg_advisory_lock(1)", NULL);
+    world_sql(world,
+              "CREATE FUNCTION wait_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+              "pg_advisory_xact_lock(1); RETURN NULL; END $$",
+              NULL);
+    world_sql(
+        world,
+        "CREATE TRIGGER wait_here AFTER INSERT ON teams FOR EACH STATEMENT EXECUTE FUNCTION wait_here()",
+        NULL);
+    upload(world, organization, "employee_id,first_name,last_name,team\nE1,Ann,One,Dock\nE2,Bob,Two,Dock\n");
+    wait_until(
+        world, organization,
+        "state = 'running' AND EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)");
+    assert_int_equal(kill(process_named(world, "muster-longjobs"), SIGKILL), 0);
+    wait_until(world, organization, "attempt = 2");
+    world_sql(world, "SELECT pg_advisory_unlock(1)", NULL);
+    wait_until(world, organization, "state = 'done'");
+    world_sql(world, "DROP FUNCTION wait_here CASCADE", NULL);
+    assert_int_equal(
+        count_rows(world, "SELECT count(*) FROM memberships WHERE organization_id = $1::uuid", organization),
+        2);
+    assert_int_equal(count_rows(world,
+                                "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid",
+                                organization),
+                     1);
+    assert_non_null(strstr(world_log(world), "was left undone; it is waiting"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +213,7 @@ int main(void)
         cmocka_unit_test(an_uploaded_file_may_be_refused),
         cmocka_unit_test(a_job_that_comes_twice_imports_once),
         cmocka_unit_test(a_file_that_is_gone_is_told),
+        cmocka_unit_test(a_killed_import_is_done_once_by_the_next_process),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);
 }

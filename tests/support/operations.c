@@ -217,6 +217,12 @@ const char *tenant_thing(struct world *world, const struct endpoint *row, const 
         return world_sql(world, "SELECT id::text FROM invitations WHERE invite_code = $1", tenant->code,
                          NULL);
     }
+    if (strcmp(name, "upload_id") == 0) {
+        return world_sql(world,
+                         "INSERT INTO uploads (organization_id, key, expires_at) VALUES ($1::uuid, "
+                         "gen_random_uuid(), now() + interval '1 hour') RETURNING id",
+                         tenant->organization_id, NULL);
+    }
     if (strcmp(name, "user_number") == 0) {
         return number_of(world, &tenant->member);
     }

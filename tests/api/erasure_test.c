@@ -108,6 +108,17 @@ static void learn(struct world *world, const struct person *person)
               person->user_id, NULL);
 }
 
+/* As the import of a list leaves it, so that it can be undone. */
+static void come_from_a_list(struct world *world, const struct person *person)
+{
+    world_sql(world,
+              "WITH import AS (INSERT INTO membership_imports (organization_id, status) VALUES ($1::uuid, "
+              "'complete') RETURNING id) INSERT INTO membership_import_changes (membership_id, "
+              "organization_id, import_id, status, first_name, last_name, email) SELECT $2::uuid, $1::uuid, "
+              "id, 'active', '" WORD "', '" WORD "', '" WORD "@example.com' FROM import",
+              organization, person->membership_id, NULL);
+}
+
 static struct subject make_subject(struct world *world)
 {
     const char *team = make_team(world, organization, "Team");
@@ -121,6 +132,7 @@ static struct subject make_subject(struct world *world)
     rename_everything(world, &subject);
     live(world, &subject);
     learn(world, &subject.person);
+    come_from_a_list(world, &subject.person);
     return subject;
 }
 

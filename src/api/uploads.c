@@ -145,7 +145,7 @@ static enum problem take_upload(struct request *request, const struct proof *pro
 
 enum problem store_upload(struct request *request)
 {
-    struct proof proof;
+    struct proof proof = {0};
 
     TRY(read_proof(request, &proof));
     write_begin(request);

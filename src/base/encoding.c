@@ -58,13 +58,14 @@ static int sextet(char character)
     return character == '/' || character == '_' ? 63 : -1;
 }
 
-/* The same for all bytes, made on first use. */
-static const signed char *sextets(void)
+/* The same for all bytes, made on first use; what is no letter of the alphabet is more than a sextet can be.
+ */
+static const unsigned char *sextets(void)
 {
-    static signed char table[256];
+    static unsigned char table[256];
     static bool made;
     for (size_t byte = 0; !made && byte < sizeof table; byte++) {
-        table[byte] = (signed char)sextet((char)byte);
+        table[byte] = (unsigned char)sextet((char)byte);
     }
     made = true;
     return table;
@@ -101,17 +102,17 @@ bool decode_base64(struct arena *arena, struct text encoded, struct text *bytes)
     if (!unpad(&encoded)) {
         return false;
     }
-    const signed char *values = sextets();
+    const unsigned char *values = sextets();
     char *decoded = arena_reserve(arena, encoded.length / 4 * 3 + 3);
     size_t length = 0;
     uint32_t bits = 0;
     unsigned int count = 0;
     for (size_t i = 0; i < encoded.length; i++) {
-        int value = values[(unsigned char)encoded.data[i]];
-        if (value < 0) {
+        uint32_t value = values[(unsigned char)encoded.data[i]];
+        if (value > 63) {
             return false;
         }
-        bits = (bits << 6 | (uint32_t)value) & 0xFFFF;
+        bits = (bits << 6 | value) & 0xFFFF;
         count += 6;
         if (count >= 8) {
             count -= 8;

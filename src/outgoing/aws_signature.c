@@ -128,7 +128,9 @@ static struct text query_of(struct arena *arena, const struct pairs *query)
 
 static bool repeats(const struct pairs *headers, size_t index)
 {
-    return index > 0 && text_equal(headers->list[index].name, headers->list[index - 1].name);
+    const struct aws_pair *pair = headers->list + index;
+
+    return index > 0 && text_equal(pair->name, (pair - 1)->name);
 }
 
 /* "host;x-amz-date" */

@@ -68,7 +68,7 @@ static enum problem find(struct context *context, struct text key, const char **
 
 enum problem storage_open(struct context *context, struct text key, FILE **file)
 {
-    const char *path;
+    const char *path = NULL;
 
     if (storage_is_remote(context->configuration)) {
         return remote_open(context, key, file);
@@ -87,7 +87,7 @@ enum problem storage_open(struct context *context, struct text key, FILE **file)
 
 void storage_remove(struct context *context, struct text key)
 {
-    const char *path;
+    const char *path = "";
 
     if (storage_is_remote(context->configuration)) {
         return;

@@ -29,11 +29,11 @@ UPDATE jobs
 RETURNING jobs.id, jobs.kind, jobs.organization_id, jobs.payload, jobs.attempt, jobs.attempts, jobs.lease, jobs.request_id,
           extract(epoch FROM jobs.lease_time)::bigint AS lease_seconds
 
--- When there will be something to take, without anybody's adding it.
+-- When there will be something to take, without anybody's adding it: in so many microseconds, which may be over. Null where there is nothing.
 -- name: jobs_next
-SELECT greatest(0, (extract(epoch FROM least(
+SELECT (extract(epoch FROM least(
          (SELECT due_at FROM jobs WHERE state = 'waiting' AND pool = :pool AND kind = ANY (:kinds::text[]) ORDER BY due_at, id LIMIT 1),
-         (SELECT due_at FROM jobs WHERE state = 'running' ORDER BY due_at LIMIT 1)) - now()) * 1000000)::bigint) AS wait
+         (SELECT due_at FROM jobs WHERE state = 'running' ORDER BY due_at LIMIT 1)) - now()) * 1000000)::bigint AS wait
 
 -- name: job_keep
 UPDATE jobs SET due_at = now() + lease_time, progress = :progress::smallint

@@ -18,7 +18,7 @@
 #define MEMORY  ((size_t)1 << 30)
 
 /* Without a word from the database it is asked all the same: so often, and after failures so much later. */
-#define LONGEST_WAIT    (30 * MICROSECONDS_PER_SECOND)
+#define LONGEST_WAIT    (5 * MICROSECONDS_PER_SECOND)
 #define FIRST_PAUSE     (MICROSECONDS_PER_SECOND / 10)
 #define LONGEST_PAUSE   (5 * MICROSECONDS_PER_SECOND)
 #define LEASE_TOLERANCE 5

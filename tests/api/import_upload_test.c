@@ -95,9 +95,12 @@ static void an_uploaded_file_imports_itself(void **state)
                                 "organization_id = $1::uuid AND action = 'membership.create'",
                                 organization),
                      1);
-    assert_null(world_read_file(
-        world, world_print(world, "%s/uploads/%s.csv", world_folder(world),
-                           world_sql(world, "SELECT id FROM uploads WHERE key = $1", key, NULL))));
+    const char *file = world_print(world, "%s/uploads/%s.csv", world_folder(world),
+                                   world_sql(world, "SELECT id FROM uploads WHERE key = $1", key, NULL));
+    for (int tries = 0; access(file, F_OK) == 0; tries++) {
+        assert_true(tries < 3000);
+        usleep(20000);
+    }
 }
 
 static void an_uploaded_file_may_be_refused(void **state)
@@ -128,7 +131,7 @@ static void a_job_that_comes_twice_imports_once(void **state)
         "organization_id, jsonb_build_object('organization_id', organization_id, 'key', $2::text), attempts, "
         "lease_time FROM jobs WHERE organization_id = $1::uuid",
         organization, key, NULL);
-    world_sql(world, "NOTIFY jobs", NULL);
+    world_sql(world, "NOTIFY muster_jobs", NULL);
     wait_for_jobs(world, organization);
     expect_integer(list(world, organization), "meta.total", 1);
     assert_int_equal(
@@ -147,7 +150,7 @@ static void a_file_that_is_gone_is_told(void **state)
         "('membership_import', 'long', $1::uuid, jsonb_build_object('organization_id', $1::text, 'key', "
         "'nowhere.csv'), 5, '1 hour')",
         organization, NULL);
-    world_sql(world, "NOTIFY jobs", NULL);
+    world_sql(world, "NOTIFY muster_jobs", NULL);
     struct answer *answer = wait_for(world, organization, "error");
     expect_text(answer, "data.0.report.fault", "There is no uploaded file of that key.");
     expect_text(answer, "data.0.key", "nowhere.csv");

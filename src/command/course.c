@@ -7,6 +7,7 @@
 #include "api/learning_shapes.h"
 #include "command/change.h"
 #include "command/commands.h"
+#include "command/patience.h"
 #include "sql/statements.h"
 #include "json/decode.h"
 #include "json/json.h"
@@ -63,6 +64,7 @@ int command_course_export(struct command_line *line)
     if (!text_is_uuid(text_of(id))) {
         return wrong_usage(line, "%s is not an id", id);
     }
+    be_patient(line);
     enum problem problem = read_course(&line->context, id, &course, &versions);
     if (problem != PROBLEM_NONE) {
         return refuse_problem(line, problem);
@@ -214,6 +216,8 @@ int command_course_import(struct command_line *line)
     struct context *context = &line->context;
     struct text id = NO_TEXT;
     struct values document;
+
+    be_patient(line);
     enum problem problem = read_document(context, line->operands[0], &document);
 
     if (problem == PROBLEM_NONE) {

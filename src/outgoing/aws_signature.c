@@ -288,5 +288,5 @@ struct text aws_sign_address(struct arena *arena, const struct aws_signer *signe
     add_path(&address, request->path);
     builder_add_format(&address, "?%.*s&X-Amz-Signature=%.*s", TEXT_ARGUMENTS(query_of(arena, &parts.query)),
                        TEXT_ARGUMENTS(signature_of(arena, signer, request, &parts)));
-    return builder_text(&address);
+    return arena_copy_text(arena, builder_text(&address));
 }

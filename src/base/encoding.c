@@ -208,6 +208,31 @@ bool decode_percent(struct arena *arena, struct text encoded, bool plus_is_space
     return true;
 }
 
+void encode_markup(struct builder *out, struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        switch (text.data[i]) {
+        case '&':
+            BUILDER_ADD_LITERAL(out, "&amp;");
+            break;
+        case '<':
+            BUILDER_ADD_LITERAL(out, "&lt;");
+            break;
+        case '>':
+            BUILDER_ADD_LITERAL(out, "&gt;");
+            break;
+        case '"':
+            BUILDER_ADD_LITERAL(out, "&quot;");
+            break;
+        case '\'':
+            BUILDER_ADD_LITERAL(out, "&#39;");
+            break;
+        default:
+            builder_add_character(out, text.data[i]);
+        }
+    }
+}
+
 /* Both are made once: looking the algorithm up costs more than the digest of a short text. */
 void sha256(struct text bytes, unsigned char digest[static SHA256_SIZE])
 {

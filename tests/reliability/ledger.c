@@ -18,7 +18,9 @@
 #define MOST            ((size_t)1 << 22)
 #define MAXIMUM_CLIENTS 64
 #define PAUSE           2000
-#define PATIENCE        60
+/* Behind a failure, so that these do not outnumber everything else. */
+#define LONGER_PAUSE 20000
+#define PATIENCE     60
 /* Longer than any answer may take; there is no answer then. */
 #define ANSWER_SECONDS 30L
 
@@ -136,7 +138,7 @@ static _Noreturn void be_client(void)
             _exit(1);
         }
         send_one(curl, number);
-        usleep(PAUSE);
+        usleep(ledger->entries[number].outcome == UNKNOWN ? LONGER_PAUSE : PAUSE);
     }
     _exit(0);
 }

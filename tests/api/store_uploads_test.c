@@ -64,12 +64,11 @@ static void a_file_that_came_imports_itself(void **state)
     expect_integer(answer, "data.0.report.joined", 1);
     expect_integer(answer, "data.0.report.refusals.0.line", 3);
     assert_string_equal(member(world, organization, "E1"), "invited|Ada|L|-|-|-|-");
-    assert_string_equal(
-        world_sql(world,
-                  "SELECT concat_ws(' ', operation, after ->> 'size') FROM audit_events "
-                  "WHERE action = 'upload.update' AND organization_id = $1::uuid",
-                  organization, NULL),
-        world_print(world, "await_upload %zu", strlen(ROSTER)));
+    assert_string_equal(world_sql(world,
+                                  "SELECT concat_ws(' ', operation, after ->> 'size') FROM audit_events "
+                                  "WHERE action = 'upload.update' AND organization_id = $1::uuid",
+                                  organization, NULL),
+                        world_print(world, "await_upload %zu", strlen(ROSTER)));
 }
 
 /* A second one that waits shows that there was time to ask for the first. */

@@ -4,8 +4,8 @@
 #include <curl/curl.h>
 #include <unistd.h>
 
-#include "support/expect.h"
 #include "support/company.h"
+#include "support/expect.h"
 
 #define TRIES       3000
 #define PAUSE       20000

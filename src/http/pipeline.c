@@ -254,15 +254,26 @@ static enum problem handle(struct request *request)
     return respond_with(request, endpoint->statement != NULL ? request->result : request->caller.session);
 }
 
+/* HEAD is safe (RFC 9110, section 9.2.1): programs that look at the links of a mail must not use up a link
+ * that works once. */
+static bool is_only_looked_at(const struct request *request)
+{
+    return request->incoming.method == METHOD_HEAD && !endpoint_has_caller(request->endpoint);
+}
+
 /* The steps that one transaction spans. */
 static enum problem transact(struct request *request, const struct finding *finding)
 {
     const struct endpoint *endpoint = request->endpoint;
 
     TRY(identify(request));
-    TRY(report(request, finding));
     TRY(authorize(request));
+    TRY(report(request, finding));
     TRY(handle(request));
+    if (is_only_looked_at(request)) {
+        database_rollback(request->context.database);
+        return PROBLEM_NONE;
+    }
     return endpoint->handle != NULL && endpoint->api != API_SERVER ? database_commit(&request->context)
                                                                    : PROBLEM_NONE;
 }

@@ -288,6 +288,19 @@ static void a_link_is_good_once(void **state)
     expect_error(call_get(world, NULL, link), 404, NULL);
 }
 
+/* As the guards of mail servers look at links before anybody reads the mail. */
+static void looking_at_a_link_does_not_use_it_up(void **state)
+{
+    struct world *world = *state;
+    struct person person = member(state, "Look");
+    const char *link = link_for(world, &person);
+    struct answer *answer = CALL(world, .method = "HEAD", .path = link);
+
+    expect_status(answer, 302);
+    world_secret(world, parameter(world, answer_header(answer, "Location"), "access-token"));
+    follow(world, &person, link);
+}
+
 static void of_many_that_follow_one_link_one_gets_in(void **state)
 {
     struct world *world = *state;
@@ -408,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_listed_address_may_have_a_query_of_its_own),
         cmocka_unit_test(the_new_password_ends_what_was_before),
         cmocka_unit_test(a_link_is_good_once),
+        cmocka_unit_test(looking_at_a_link_does_not_use_it_up),
         cmocka_unit_test(of_many_that_follow_one_link_one_gets_in),
         cmocka_unit_test(a_link_is_good_for_six_hours),
         cmocka_unit_test(links_that_lead_elsewhere_or_nowhere_are_refused),

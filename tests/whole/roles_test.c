@@ -141,6 +141,21 @@ static void every_operation_answers_every_role_as_expected(void **state)
     }
 }
 
+/* Whoever may not call at all learns nothing of what a body should hold. */
+static void the_role_is_judged_before_the_body(void **state)
+{
+    struct world *world = *state;
+    for (size_t i = 0; i < endpoint_count; i++) {
+        const struct endpoint *row = &endpoints[i];
+        struct session session;
+        if (row->access == ACCESS_EMPLOYEE && row->body != NULL) {
+            expect_status(call_operation(world, row, session_of(world, ORGANIZATION_ADMIN, &session),
+                                         "{\"name\": [", tenant_thing, &tenant),
+                          403);
+        }
+    }
+}
+
 static bool is_worthless(enum role role)
 {
     return role == NOBODY || role == DISABLED || role == ENDED || role == DISABLED_CREATOR ||
@@ -221,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_answers_every_role_as_expected),
+        cmocka_unit_test(the_role_is_judged_before_the_body),
         cmocka_unit_test(expectations_agree_with_the_access_of_the_row),
         cmocka_unit_test(expectations_agree_with_roles_and_scopes),
         cmocka_unit_test(every_expectation_belongs_to_a_row),

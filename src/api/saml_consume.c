@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "saml/provider.h"
 #include "saml/query.h"
 #include "saml/response.h"
 #include "saml/structure.h"
@@ -74,7 +75,7 @@ static enum problem find_provider(struct consumption *consumption, struct text i
                               "No organization has the identity provider that the message names.");
     }
     consumption->organization = rows;
-    if (saml_metadata_read(context, result_text(rows, 0, "saml_info"), &consumption->provider) !=
+    if (saml_provider_read(context, result_text(rows, 0, "saml_info"), &consumption->provider) !=
         PROBLEM_NONE) {
         context_forgive(context);
         return SAML_UNTRUSTED(&consumption->reading, "The metadata of the identity provider has expired.");

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "saml/login_request.h"
+#include "saml/provider.h"
 #include "saml/query.h"
 #include "sql/statements.h"
 
@@ -36,7 +37,7 @@ static enum problem find_provider(struct request *request, struct text organizat
     if (result_rows(rows) == 0) {
         return FAIL(context, PROBLEM_NOT_FOUND, "There is no organization of that id with SAML sign-on.");
     }
-    if (saml_metadata_read(context, result_text(rows, 0, "saml_info"), provider) != PROBLEM_NONE) {
+    if (saml_provider_read(context, result_text(rows, 0, "saml_info"), provider) != PROBLEM_NONE) {
         context_forgive(context);
         return FAIL(context, PROBLEM_CONFLICT,
                     "The metadata of the organization's identity provider has expired.");

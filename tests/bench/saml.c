@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "saml/library.h"
 #include "saml/names.h"
+#include "saml/provider.h"
 #include "saml/response.h"
 #include "saml/service.h"
 #include "saml/signing.h"
@@ -178,7 +179,7 @@ static void consume(struct context *context, const struct sample *sample)
     reading.provider = &provider;
     require(saml_decode_form(&reading, sample->encoded, &xml) == PROBLEM_NONE &&
                 saml_message_read(&reading, xml, &message) == PROBLEM_NONE &&
-                saml_metadata_read(context, sample->metadata, &provider) == PROBLEM_NONE &&
+                saml_provider_read(context, sample->metadata, &provider) == PROBLEM_NONE &&
                 saml_message_trust(&reading, &message, false, &sign_on) == PROBLEM_NONE,
             reading.reason != NULL ? reading.reason : "the metadata is refused");
 }

@@ -100,6 +100,12 @@ RETURNING uid
 -- name: account_names
 SELECT id, username, email, provider FROM users WHERE id = muster_caller() FOR NO KEY UPDATE
 
+-- The own password. Of two changes at once the first ends the session of the second, which then changes nothing.
+-- name: own_password_change
+UPDATE users SET password_hash = :password_hash, updated_at = now()
+ WHERE id = muster_caller() AND EXISTS (SELECT FROM sessions WHERE sessions.user_id = users.id AND sessions.client = :client)
+RETURNING id, username, email
+
 -- name: password_change
 UPDATE users SET password_hash = :password_hash, updated_at = now() WHERE id = :user
 RETURNING id, username, email

@@ -77,8 +77,14 @@ enum problem change_password(struct request *request)
     }
     TRY(check_new_password(request, rows));
     TRY(password_hash(context, text_value(&request->body, "password"), &hash));
-    TRY(sql_password_change(
-        context, (struct sql_password_change){.password_hash = value_text(hash), .user = user}, &rows));
+    TRY(sql_own_password_change(
+        context,
+        (struct sql_own_password_change){.password_hash = value_text(hash),
+                                         .client = value_text(request->caller.client)},
+        &rows));
+    if (result_rows(rows) == 0) {
+        return session_refuse(request);
+    }
     TRY(forget_failures(context, NO_TEXT, result_text(rows, 0, "username"), result_text(rows, 0, "email")));
     TRY(sql_sessions_delete_others(
         context,

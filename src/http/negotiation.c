@@ -8,6 +8,27 @@ bool media_type_is(struct text content_type, struct text media_type)
     return text_equal_ignoring_case(text_trim(text_cut(&rest, ';')), media_type);
 }
 
+bool charset_is_utf8(struct text content_type)
+{
+    struct text rest = content_type;
+
+    (void)text_cut(&rest, ';');
+    while (rest.data != NULL) {
+        struct text value = text_trim(text_cut(&rest, ';'));
+        struct text name = text_trim(text_cut(&value, '='));
+
+        value = text_trim(value);
+        if (value.length > 1 && value.data[0] == '"' && value.data[value.length - 1] == '"') {
+            value = text_part(value, 1, value.length - 2);
+        }
+        if (text_equal_ignoring_case(name, TEXT("charset")) &&
+            !text_equal_ignoring_case(value, TEXT("utf-8"))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* How exactly a media range covers a type: 0 not at all, 1 all types, 2 the group, 3 the type itself. */
 static int match(struct text range, struct text type)
 {

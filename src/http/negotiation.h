@@ -7,6 +7,9 @@
 /* Whether a Content-Type names this media type, whatever its parameters (RFC 9110 section 8.3). */
 bool media_type_is(struct text content_type, struct text media_type);
 
+/* Whether it names no other character set than UTF-8, in which everything is read. */
+bool charset_is_utf8(struct text content_type);
+
 /* Whether a list of what is accepted, each with an optional weight, has a type or a coding; false for
  * NO_TEXT. */
 bool list_accepts(struct text accept, struct text type);

@@ -89,6 +89,9 @@ static enum problem check_body(struct request *request)
                     endpoint->form && !endpoint->form_only ? " or " : "",
                     endpoint->form ? "application/x-www-form-urlencoded" : "");
     }
+    if (!charset_is_utf8(request->incoming.content_type)) {
+        return FAIL(&request->context, PROBLEM_UNSUPPORTED_TYPE, "The body must be in UTF-8.");
+    }
     return PROBLEM_NONE;
 }
 

@@ -94,9 +94,12 @@ static struct answer *change_address(struct world *world, const char *type, cons
 
 static void a_body_is_json_by_its_content_type(void **state)
 {
-    static const char *const good[] = {"application/json", "application/json; charset=utf-8",
-                                       "Application/JSON", "application/json;charset=UTF-8",
-                                       "application/json ; x=y"};
+    static const char *const good[] = {"application/json",       "application/json; charset=utf-8",
+                                       "Application/JSON",       "application/json;charset=UTF-8",
+                                       "application/json ; x=y", "application/json; x=y; charset=\"UTF-8\""};
+    static const char *const other_sets[] = {"application/json; charset=latin1",
+                                             "application/json; x=y;CHARSET = utf-16",
+                                             "application/json;charset="};
     static const char *const bad[] = {"",
                                       "text/plain",
                                       "text/json",
@@ -113,6 +116,9 @@ static void a_body_is_json_by_its_content_type(void **state)
         struct answer *answer = change_address(*state, bad[i], body);
         expect_error(answer, 415, "application/json");
         expect_no_header(answer, "access-token");
+    }
+    for (size_t i = 0; i < COUNT(other_sets); i++) {
+        expect_error(change_address(*state, other_sets[i], body), 415, "UTF-8");
     }
 }
 

@@ -76,7 +76,7 @@ static void one_provider_speaks_for_one_organization(void **state)
     struct world *world = *state;
     const char *body = saml(world, metadata_of(world, "https://idp.example.test/shared"));
     expect_status(change(world, &company.admin, company.organization, body), 200);
-    expect_error(change(world, &company.stranger, company.stranger.organization_id, body), 409, "saml_info");
+    expect_error(change(world, &company.stranger, company.stranger.organization_id, body), 422, "saml_info");
     assert_string_equal(stored(world, company.stranger.organization_id), "");
     expect_status(change(world, &company.admin, company.organization, "{\"saml_info\": null}"), 200);
     expect_status(change(world, &company.stranger, company.stranger.organization_id, body), 200);

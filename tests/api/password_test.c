@@ -82,6 +82,34 @@ static void other_sessions_end_and_this_one_lives_on(void **state)
     expect_open(world, &second);
 }
 
+/* Whoever is told of success is still signed in: the change that comes second has no session any more. */
+static void of_changes_at_once_one_holds_and_keeps_its_session(void **state)
+{
+    struct world *world = *state;
+    struct person person = member(state, "Race");
+    struct session sessions[] = {person.session, open_session(world, person.username, person.password),
+                                 open_session(world, person.username, person.password)};
+    struct call calls[3];
+    struct answer *answers[3];
+    size_t changed = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        const char *password = world_print(world, NEW "%zu", i);
+        calls[i] = (struct call){
+            .method = "PUT", .path = PATH, .session = &sessions[i], .body = pair(world, password, password)};
+    }
+    call_together(world, calls, 3, answers);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(answers[i]->status == 200 || answers[i]->status == 401);
+        if (answers[i]->status == 200) {
+            changed++;
+            expect_open(world, &sessions[i]);
+            expect_status(try_sign_in(world, person.username, world_print(world, NEW "%zu", i)), 200);
+        }
+    }
+    assert_int_equal(changed, 1);
+}
+
 static void sessions_of_others_are_left_alone(void **state)
 {
     struct world *world = *state;
@@ -232,6 +260,7 @@ int main(void)
         cmocka_unit_test(the_new_password_takes_the_place_of_the_old),
         cmocka_unit_test(the_answer_serves_readers_of_the_page_and_of_the_gem),
         cmocka_unit_test(other_sessions_end_and_this_one_lives_on),
+        cmocka_unit_test(of_changes_at_once_one_holds_and_keeps_its_session),
         cmocka_unit_test(sessions_of_others_are_left_alone),
         cmocka_unit_test(the_values_may_come_in_the_query_or_a_form),
         cmocka_unit_test(session_values_may_come_beside_the_password),

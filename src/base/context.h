@@ -35,6 +35,7 @@ struct context {
     int retry_after; /* seconds for Retry-After, 0: the default of the problem */
     /* Microseconds beyond request_timeout, for an operation whose work grows with what it is asked for. */
     int64_t extra_time;
+    int64_t waited; /* microseconds of request_timeout that were over before a worker took the request */
 };
 
 /* Makes a context empty, with the time of now; the arena stays as it is. */

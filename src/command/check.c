@@ -206,6 +206,7 @@ static int check_all(struct report *report)
     check_database(report);
     check_socket(report, "socket", line->configuration->socket);
     check_socket(report, "slow_socket", line->configuration->slow_socket);
+    check_socket(report, "health_socket", line->configuration->health_socket);
     return EXIT_DONE;
 }
 

@@ -168,6 +168,8 @@ void batch_run(struct database *database, struct batch *batch)
     }
     batch->lost = true;
     batch->late = !complete && batch->error == NULL && PQstatus(database->connection) == CONNECTION_OK;
+    /* Of several hosts this one may be a former primary, whose commits wait for a standby that is gone. */
+    database->host += batch->late;
     LOG_WARNING("the connection to PostgreSQL is given up: %s", reason(database, batch));
     connection_drop(database);
 }

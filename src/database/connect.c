@@ -230,6 +230,7 @@ static bool open_any(struct database *database, size_t hosts)
 {
     int64_t last = clock_monotonic() + database->configuration->connect_timeout;
     int64_t end = database->deadline < last ? database->deadline : last;
+    database->host = hosts > 0 ? database->host % hosts : 0;
     for (size_t left = hosts; left > 0; left--) {
         int64_t now = clock_monotonic();
         database->deadline = now + (end - now) / (int64_t)left;

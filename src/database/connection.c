@@ -171,7 +171,7 @@ static bool set_deadline(const struct context *context)
 {
     int64_t whole = context->configuration->request_timeout + context->extra_time;
     int64_t left = context->now + whole - clock_now();
-    left = left > whole ? whole : left;
+    left = (left > whole ? whole : left) - context->waited;
     context->database->deadline = clock_monotonic() + left;
     return left > 0;
 }

@@ -24,7 +24,7 @@ struct database {
     enum problem transaction_problem; /* why it failed */
     const struct queued *prelude;     /* sent behind BEGIN; NULL: nothing. Of TRANSACTION_ASKED only */
     struct prepared_table prepared;
-    size_t host;        /* which of several hosts was good last */
+    size_t host;        /* which of several hosts is tried first: the one that was good last */
     int64_t deadline;   /* of what runs now; monotonic */
     int64_t waited;     /* microseconds since database_take_wait() */
     int64_t not_before; /* no attempt to connect earlier; monotonic */

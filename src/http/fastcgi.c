@@ -68,6 +68,22 @@ static struct text find_uri(const FCGX_Request *connection, struct arena *arena)
                                query.length > 0 ? "?" : "", TEXT_ARGUMENTS(query)));
 }
 
+/* nginx's $msec, such as "1700000000.123". */
+static int64_t arrival(struct text value)
+{
+    int64_t seconds = 0;
+    int64_t milliseconds = 0;
+    struct text whole = text_cut(&value, '.');
+    while (value.length > 1 && value.data[0] == '0') {
+        value = text_part(value, 1, value.length);
+    }
+    if (!text_to_integer(whole, 1, INT32_MAX * INT64_C(2), &seconds) ||
+        !text_to_integer(value, 0, 999, &milliseconds)) {
+        return 0;
+    }
+    return seconds * 1000000 + milliseconds * 1000;
+}
+
 static void read_head(const FCGX_Request *connection, struct request *request)
 {
     struct incoming *incoming = &request->incoming;
@@ -80,6 +96,7 @@ static void read_head(const FCGX_Request *connection, struct request *request)
     incoming->path = text_cut(&incoming->query, '?');
     incoming->content_type = find_parameter(connection, "CONTENT_TYPE");
     incoming->address = find_parameter(connection, "REMOTE_ADDR");
+    incoming->arrived = arrival(find_parameter(connection, "REQUEST_ARRIVED"));
     struct text length = find_parameter(connection, "CONTENT_LENGTH");
     incoming->content_length = 0;
     if (length.length > 0 && !text_to_integer(length, 0, INT64_MAX, &incoming->content_length)) {

@@ -404,11 +404,19 @@ static enum problem run(struct request *request)
     return problem;
 }
 
+/* A request waits at the socket while all workers are busy; whoever sent it counts that too. */
+static int64_t time_waited(const struct request *request)
+{
+    int64_t waited = request->context.now - request->incoming.arrived;
+    return request->incoming.is_timed && request->incoming.arrived > 0 && waited > 0 ? waited : 0;
+}
+
 static void prepare(struct request *request)
 {
     struct arena *arena = request->context.arena;
 
     context_start(&request->context, arena, request->context.configuration, request->context.database);
+    request->context.waited = time_waited(request);
     request->started = clock_monotonic();
     request->context.request_id = choose_request_id(request);
     builder_start(&request->response.body, arena, 4096, MAXIMUM_RESPONSE_BODY);

@@ -20,6 +20,8 @@ struct incoming {
     struct text body;
     struct text file;    /* path of the body where nginx said that it is an upload; gone with the request */
     struct text address; /* REMOTE_ADDR */
+    int64_t arrived;     /* at nginx, microseconds since 1970; 0: it does not tell */
+    bool is_timed;       /* that was told by the clock of this machine, and counts */
     const char *(*header)(const void *owner, const char *name); /* HTTP_…; NULL: absent */
     const void *owner;
 };

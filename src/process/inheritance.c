@@ -14,7 +14,7 @@
 #define FIRST_DESCRIPTOR    3
 #define MAXIMUM_DESCRIPTORS (POOL_COUNT + 1)
 
-static const char *const pool_names[POOL_COUNT] = {"muster", "slow"};
+static const char *const pool_names[POOL_COUNT] = {"muster", "slow", "health"};
 
 /* The file of such a socket was made by a former master, and goes with the last one. */
 #define OWN   "-own"

@@ -9,9 +9,9 @@ struct inheritance {
     int ready; /* a former master waits there for one byte that says that we are ready; −1: none */
 };
 
-/* Takes what LISTEN_FDS and LISTEN_PID hand over (LISTEN_FDNAMES "muster" and "slow"; by default in that
- * order), else descriptor 0 where that is a listening socket. The variables are removed from the environment.
- * Returns 0, or −1 where something else than listening sockets came (logged). */
+/* Takes what LISTEN_FDS and LISTEN_PID hand over (LISTEN_FDNAMES "muster", "slow" and "health"; by default
+ * in that order), else descriptor 0 where that is a listening socket. The variables are removed from the
+ * environment. Returns 0, or −1 where something else than listening sockets came (logged). */
 int inheritance_take(struct inheritance *inheritance);
 
 /* In a fresh child, before exec: hands the listeners and `ready` over to the program that comes. Returns 0,

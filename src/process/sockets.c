@@ -224,7 +224,8 @@ int sockets_open(struct listener listeners[static POOL_COUNT], const struct conf
     uid_t owner = entry != NULL && geteuid() == 0 ? entry->pw_uid : (uid_t)-1;
     entry = getpwnam(configuration->web_user);
     gid_t group = entry != NULL ? entry->pw_gid : (gid_t)-1;
-    const char *addresses[POOL_COUNT] = {configuration->socket, configuration->slow_socket};
+    const char *addresses[POOL_COUNT] = {configuration->socket, configuration->slow_socket,
+                                         configuration->health_socket};
     for (size_t i = 0; i < POOL_COUNT; i++) {
         if (listeners[i].descriptor >= 0 || addresses[i][0] == '\0') {
             continue;

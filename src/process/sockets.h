@@ -9,7 +9,7 @@
 #include "config/config.h"
 
 /* Each pool of workers has a socket of its own. */
-enum pool_kind { POOL_FAST, POOL_SLOW, POOL_COUNT };
+enum pool_kind { POOL_FAST, POOL_SLOW, POOL_HEALTH, POOL_COUNT };
 
 struct listener {
     int descriptor; /* −1: none */

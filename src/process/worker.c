@@ -54,11 +54,12 @@ static struct worker worker;
 
 static void name_process(const struct worker_task *task)
 {
+    static const char *const names[POOL_COUNT][2] = {
+        {"worker", "muster-worker"}, {"slow worker", "muster-slow"}, {"health worker", "muster-health"}};
     char name[32];
-    bool slow = task->pool == POOL_SLOW;
-    snprintf(name, sizeof(name), "%s %zu", slow ? "slow worker" : "worker", task->slot);
+    snprintf(name, sizeof(name), "%s %zu", names[task->pool][0], task->slot);
     log_set_process(name);
-    prctl(PR_SET_NAME, slow ? "muster-slow" : "muster-worker", 0, 0, 0);
+    prctl(PR_SET_NAME, names[task->pool][1], 0, 0, 0);
 }
 
 /* Whatever is interrupted while nobody waits for the peer is taken up again by whoever called it. */
@@ -155,7 +156,7 @@ static void answer(struct request *request)
     }
 }
 
-static void serve(int descriptor)
+static void serve(int descriptor, bool local)
 {
     struct request *request = &worker.request;
     metrics_worker_busy(true);
@@ -163,6 +164,7 @@ static void serve(int descriptor)
     request->context.arena = worker.arena;
     request->context.configuration = worker.task->configuration;
     request->context.database = worker.database;
+    request->incoming.is_timed = local && worker.task->pool == POOL_FAST;
     size_t limit = (size_t)worker.task->configuration->large_body_maximum;
     start_alarm();
     bool complete = fastcgi_serve(descriptor, request, limit, answer);
@@ -202,7 +204,7 @@ static bool accept_one(const struct listener *listener)
         return false;
     }
     if (is_welcome(listener, descriptor)) {
-        serve(descriptor);
+        serve(descriptor, listener->local);
     } else {
         close(descriptor);
     }

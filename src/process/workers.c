@@ -33,8 +33,11 @@ void workers_set_generation(struct workers *workers, const struct configuration 
     workers->failed = false;
     workers->pools[POOL_FAST] = (struct pool){.wanted = (size_t)configuration->workers};
     workers->pools[POOL_SLOW] = (struct pool){.wanted = (size_t)configuration->slow_workers};
-    if (workers->listeners[POOL_SLOW].descriptor < 0) {
-        workers->pools[POOL_SLOW].wanted = 0;
+    workers->pools[POOL_HEALTH] = (struct pool){.wanted = 1};
+    for (size_t i = POOL_SLOW; i < POOL_COUNT; i++) {
+        if (workers->listeners[i].descriptor < 0) {
+            workers->pools[i].wanted = 0;
+        }
     }
 }
 

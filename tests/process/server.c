@@ -28,7 +28,7 @@ static bool names_option(const char *lines, const char *line)
 
 void server_configure(const struct server *server, const char *lines)
 {
-    char usual[8][160];
+    char usual[9][160];
     FILE *file = fopen(server->configuration, "we");
     assert_non_null(file);
     snprintf(usual[0], sizeof(usual[0]), "socket = %s", server->socket);
@@ -39,7 +39,8 @@ void server_configure(const struct server *server, const char *lines)
     snprintf(usual[5], sizeof(usual[5]), "database_url = postgresql:///none?host=%s", server->folder);
     snprintf(usual[6], sizeof(usual[6]), "job_processes = 0");
     snprintf(usual[7], sizeof(usual[7]), "long_job_processes = 0");
-    for (size_t i = 0; i < 8; i++) {
+    snprintf(usual[8], sizeof(usual[8]), "health_socket =");
+    for (size_t i = 0; i < 9; i++) {
         if (!names_option(lines, usual[i])) {
             assert_true(fprintf(file, "%s\n", usual[i]) > 0);
         }

@@ -38,7 +38,7 @@ static struct listener open_one(void)
 
 static void close_one(struct listener listener)
 {
-    struct listener listeners[POOL_COUNT] = {listener, {.descriptor = -1}};
+    struct listener listeners[POOL_COUNT] = {listener, {.descriptor = -1}, {.descriptor = -1}};
     sockets_close(listeners, true);
     assert_int_equal(listeners[0].descriptor, -1);
     assert_int_equal(access(path, F_OK), -1);
@@ -235,7 +235,8 @@ static bool refuse_the_same_twice(const int *descriptors)
 static bool give_and_take(const int *descriptors)
 {
     struct listener listeners[POOL_COUNT] = {{.descriptor = descriptors[0], .local = true, .path = "ours"},
-                                             {.descriptor = descriptors[1], .local = true}};
+                                             {.descriptor = descriptors[1], .local = true},
+                                             {.descriptor = -1}};
     struct inheritance inheritance;
     return inheritance_give(listeners, descriptors[2]) == 0 && inheritance_take(&inheritance) == 0 &&
            inheritance.listeners[POOL_FAST].descriptor == 3 &&
@@ -246,7 +247,8 @@ static bool give_and_take(const int *descriptors)
 
 static bool give_one_and_take(const int *descriptors)
 {
-    struct listener listeners[POOL_COUNT] = {{.descriptor = -1}, {.descriptor = descriptors[1]}};
+    struct listener listeners[POOL_COUNT] = {
+        {.descriptor = -1}, {.descriptor = descriptors[1]}, {.descriptor = -1}};
     struct inheritance inheritance;
     return inheritance_give(listeners, descriptors[2]) == 0 && inheritance_take(&inheritance) == 0 &&
            inheritance.listeners[POOL_FAST].descriptor == -1 &&

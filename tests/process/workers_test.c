@@ -20,6 +20,7 @@ static int start(void **state)
 {
     (void)state;
     listeners[POOL_SLOW].descriptor = 100;
+    listeners[POOL_HEALTH].descriptor = -1;
     log_set_level(LOG_LEVEL_ERROR);
     memset(&workers, 0, sizeof(workers));
     workers.listeners = listeners;
@@ -160,6 +161,15 @@ static void without_a_slow_socket_there_is_no_slow_pool(void **state)
     assert_int_equal(workers.pools[POOL_FAST].wanted, 2);
 }
 
+static void a_socket_for_health_has_one_worker(void **state)
+{
+    (void)state;
+    assert_int_equal(workers.pools[POOL_HEALTH].wanted, 0);
+    listeners[POOL_HEALTH].descriptor = 101;
+    workers_set_generation(&workers, &configuration, 2);
+    assert_int_equal(workers.pools[POOL_HEALTH].wanted, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
@@ -176,6 +186,7 @@ int main(void)
         TEST(strangers_are_not_counted),
         TEST(all_of_the_generation_must_be_ready),
         TEST(without_a_slow_socket_there_is_no_slow_pool),
+        TEST(a_socket_for_health_has_one_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,14 @@ struct own_cluster {
  * in MUSTER_TEST_DATABASE_URL. */
 void own_cluster_make(struct own_cluster *cluster, const char *line, const char *other);
 
+/* The same in a file system in memory with these options of mount(2). Only root may. */
+void own_cluster_make_small(struct own_cluster *cluster, const char *options);
+
+/* Makes another one that follows `primary`, which waits for it with each commit; in a new folder, or in the
+ * one that was emptied. */
+void own_cluster_follow(struct own_cluster *cluster, const struct own_cluster *primary);
+void own_cluster_follow_again(const struct own_cluster *cluster, const struct own_cluster *primary);
+
 /* What tests/reliability/cluster can do: "start", "restart", "kill", "freeze", "thaw" …; fails the test where
  * it cannot. */
 void own_cluster_do(const struct own_cluster *cluster, const char *what);

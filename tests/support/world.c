@@ -58,6 +58,7 @@ static void configure_nginx(struct world *world)
                                world_print(world, "listen=%s", world->url + sizeof("http://") - 1),
                                world_print(world, "fast=%s", world_socket(world)),
                                world_print(world, "slow=%s", world_path(world, "slow.sock")),
+                               world_print(world, "health=%s", world_path(world, "health.sock")),
                                world_print(world, "data=%s", world_path(world, "nginx")),
                                world_print(world, "logs=%s", world_path(world, "nginx")),
                                user,

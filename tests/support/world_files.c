@@ -124,6 +124,7 @@ void world_configure(struct world *world, const char *configuration)
     const char *const lines[][2] = {
         {"socket", world_socket(world)},
         {"slow_socket", world_path(world, "slow.sock")},
+        {"health_socket", world_path(world, "health.sock")},
         {"web_user", ""},
         {"workers", "2"},
         {"slow_workers", "2"},

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "support/cmocka_headers.h"
 
-#define MAXIMUM_FILE ((size_t)1 << 20)
+#define MAXIMUM_FILE ((size_t)64 << 10)
 
 static const char *const kinds[] = {"reliability", "security"};
 #define KINDS (sizeof kinds / sizeof kinds[0])
@@ -17,7 +17,7 @@ static struct arena *arena;
 static int start(void **state)
 {
     (void)state;
-    arena = arena_create((size_t)16 << 20);
+    arena = arena_create((size_t)256 << 20);
     return arena == NULL;
 }
 
@@ -35,6 +35,7 @@ static struct text read_table(const char *kind)
     char *data = arena_allocate(arena, MAXIMUM_FILE);
     size_t length = fread(data, 1, MAXIMUM_FILE, file);
     fclose(file);
+    assert_true(length < MAXIMUM_FILE);
     return (struct text){data, length};
 }
 

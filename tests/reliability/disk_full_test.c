@@ -1,0 +1,214 @@
+/* No space left: for uploads, for what nginx puts aside, for PostgreSQL. Whoever asks is told to come back,
+ * nothing is half done, and all is well when there is space again. Small file systems in memory stand for
+ * full disks. */
+#include <dirent.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "reliability/ledger.h"
+#include "reliability/own_cluster.h"
+#include "support/company.h"
+#include "support/expect.h"
+#include "support/figure.h"
+#include "support/world_parts.h"
+
+#define RETURN_TIME 5000000
+
+static struct own_cluster cluster;
+static const char *organization;
+
+static bool mount_small(const char *path, const char *size)
+{
+    char options[64];
+    snprintf(options, sizeof options, "size=%s,mode=0777", size);
+    return mount("tmpfs", path, "tmpfs", 0, options) == 0;
+}
+
+/* Whoever still has a file open there keeps it. */
+static void unmount(const char *path)
+{
+    assert_int_equal(umount2(path, MNT_DETACH), 0);
+}
+
+static int setup(void **state)
+{
+    own_cluster_make_small(&cluster, "size=320m,mode=0755");
+    *state = world_start("log_level = warning\n");
+    organization = make_organization(*state, "Full");
+    ledger_start(*state);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    ledger_end();
+    /* Where a test broke off they are still there. */
+    (void)umount2(world_path(*state, "uploads"), MNT_DETACH);
+    (void)umount2(world_path(*state, "nginx/body"), MNT_DETACH);
+    world_teardown(state);
+    own_cluster_remove(&cluster);
+    return 0;
+}
+
+/* Takes all space that is left. */
+static void fill(const char *folder)
+{
+    static char piece[64 * 1024];
+    char path[256];
+    snprintf(path, sizeof path, "%s/filler", folder);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    setvbuf(file, NULL, _IONBF, 0);
+    for (size_t size = sizeof piece; size > 0; size /= 2) {
+        while (fwrite(piece, 1, size, file) == size) {
+        }
+        clearerr(file);
+    }
+    (void)fclose(file);
+}
+
+static void give_back(const char *folder)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/filler", folder);
+    assert_int_equal(unlink(path), 0);
+}
+
+static size_t files_in(const char *folder)
+{
+    size_t count = 0;
+    DIR *entries = opendir(folder);
+    assert_non_null(entries);
+    for (const struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        count += entry->d_name[0] != '.' && strcmp(entry->d_name, "filler") != 0;
+    }
+    closedir(entries);
+    return count;
+}
+
+/* An address for an upload. */
+static const char *new_address(struct world *world, const char *signature)
+{
+    const char *address = place_upload(world, organization, signature);
+    world_sql(world, "UPDATE uploads SET key = $1 WHERE key = 'audit.csv'",
+              world_print(world, "%s.csv", signature), NULL);
+    return world_print(world, "/api/v1/uploads/%s", address);
+}
+
+static struct answer *upload(struct world *world, const char *signature, size_t size)
+{
+    char *body = arena_allocate(world_arena(world), size + 1);
+    memset(body, 'a', size);
+    body[size] = '\0';
+    return CALL(world, .method = "PUT", .type = "text/csv", .unchecked = true, .body = body,
+                .path = new_address(world, signature));
+}
+
+static void expect_no_space(const struct answer *answer)
+{
+    if (answer->status != 503 && answer->status != 507) {
+        fail_msg("%s: %d %s", answer->request, answer->status, answer->body);
+    }
+    assert_true(answer->status == 507 || answer_header(answer, "Retry-After") != NULL);
+}
+
+static void a_full_folder_of_uploads_keeps_no_part(void **state)
+{
+    struct world *world = *state;
+    const char *folder = world_path(world, "uploads");
+    assert_true(mount_small(folder, "1m"));
+    expect_no_space(upload(world, "first", (size_t)3 << 20));
+    assert_int_equal(files_in(folder), 0);
+    fill(folder);
+    expect_no_space(upload(world, "second", 300000));
+    assert_int_equal(files_in(folder), 0);
+    assert_string_equal(world_sql(world, "SELECT count(*) FROM uploads WHERE used_at IS NOT NULL", NULL),
+                        "0");
+    give_back(folder);
+    struct answer *answer = upload(world, "third", 300000);
+    assert_true(answer->status >= 200 && answer->status < 300);
+    assert_int_equal(files_in(folder), 1);
+    unmount(folder);
+    figure("uploads: 503 or 507, no part is kept, and the next one works");
+}
+
+static void a_full_folder_of_nginx_is_told(void **state)
+{
+    struct world *world = *state;
+    const char *folder = world_path(world, "nginx/body");
+    assert_true(mount_small(folder, "128k"));
+    fill(folder);
+    size_t size = 300000;
+    char *text = arena_allocate(world_arena(world), size + 1);
+    memset(text, 'a', size);
+    text[size] = '\0';
+    const char *body = world_print(world, "{\"name\": \"%s\"}", text);
+    expect_no_space(CALL(world, .method = "POST", .path = "/api/v1/invitations/AAAAAA/accept",
+                         .unchecked = true, .body = body));
+    expect_no_space(upload(world, "fourth", size));
+    assert_int_equal(files_in(world_path(world, "uploads")), 0);
+    give_back(folder);
+    unmount(folder);
+    assert_int_equal(CALL(world, .method = "POST", .path = "/api/v1/invitations/AAAAAA/accept",
+                          .unchecked = true, .body = body)
+                         ->status,
+                     401);
+    figure("nginx's temporary files: 503 or 507");
+}
+
+/* Everything of PostgreSQL's is on one file system here: its log of transactions cannot grow, whereupon it
+ * ends. */
+static void a_full_disk_of_postgresql_loses_nothing(void **state)
+{
+    struct world *world = *state;
+    char folder[128];
+    snprintf(folder, sizeof folder, "%s/data", cluster.folder);
+    ledger_send(6);
+    size_t rounds = short_or_long(1, 10);
+    int64_t longest = 0;
+    for (size_t i = 0; i < rounds; i++) {
+        ledger_await(40);
+        fill(folder);
+        size_t first = ledger_count();
+        for (int round = 0; round < 3000 && ledger_failures(first) < 20; round++) {
+            PQclear(PQexec(world->maintenance, "SELECT pg_switch_wal()"));
+            usleep(5000);
+        }
+        assert_true(ledger_failures(first) > 0);
+        give_back(folder);
+        int64_t start = clock_monotonic();
+        own_cluster_do(&cluster, "revive");
+        int64_t back = clock_monotonic() - start + ledger_first_success(first, clock_monotonic());
+        longest = back > longest ? back : longest;
+        PQreset(world->database);
+        PQreset(world->maintenance);
+    }
+    ledger_pause();
+    for (size_t i = 0; i < ledger_count(); i++) {
+        int status = ledger_entry(i)->status;
+        if (ledger_entry(i)->outcome == UNKNOWN && status != 503 && status != 507) {
+            fail_msg("request %zu was answered with %d", i, status);
+        }
+    }
+    figure_time("PostgreSQL's disk: first success after the return of space within", longest, RETURN_TIME);
+    ledger_expect_good();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_folder_of_uploads_keeps_no_part),
+        cmocka_unit_test(a_full_folder_of_nginx_is_told),
+        cmocka_unit_test(a_full_disk_of_postgresql_loses_nothing),
+    };
+    if (getenv("MUSTER_TEST_DATABASE_URL") == NULL) {
+        puts("skipped: MUSTER_TEST_DATABASE_URL is not set");
+        return EXIT_SKIP;
+    }
+    if (geteuid() != 0 || !mount_small("/mnt", "64k") || umount("/mnt") != 0) {
+        puts("skipped: small file systems can be mounted by root only");
+        return EXIT_SKIP;
+    }
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

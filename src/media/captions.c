@@ -71,13 +71,16 @@ static bool take_number(struct text *rest, char separator, size_t digits, int64_
     struct text part = text_cut(rest, separator);
 
     *number = 0;
+    if (part.length == 0 || part.length > digits) {
+        return false;
+    }
     for (size_t i = 0; i < part.length; i++) {
         if (part.data[i] < '0' || part.data[i] > '9') {
             return false;
         }
         *number = *number * 10 + (part.data[i] - '0');
     }
-    return part.length > 0 && part.length <= digits && *number <= maximum;
+    return *number <= maximum;
 }
 
 /* "01:02:03,456", in WebVTT "02:03.456" too; the fraction's separator is either. */
@@ -216,14 +219,20 @@ static void add_line(const struct reading *reading, struct text line, struct bui
     }
 }
 
+/* A line of which nothing is left would end the cue. */
 static struct text read_text(struct reading *reading)
 {
     struct builder out;
 
     builder_start(&out, reading->context->arena, 128, 10 * CAPTIONS_LONGEST_SOURCE);
     for (; !reading->over && !is_blank(reading->line); next_line(reading)) {
-        builder_add_string(&out, out.length > 0 ? "\n" : "");
+        size_t before = out.length;
+        builder_add_string(&out, before > 0 ? "\n" : "");
+        size_t start = out.length;
         add_line(reading, text_trim(reading->line), &out);
+        if (is_blank(text_part(builder_text(&out), start, out.length - start))) {
+            out.length = before;
+        }
     }
     return builder_text(&out);
 }

@@ -81,6 +81,13 @@ static void cues_are_put_in_order(void **state)
                 "00:00:05.000 --> 00:00:06.000\nlater\n");
 }
 
+static void a_line_of_which_nothing_is_left_does_not_end_the_cue(void **state)
+{
+    (void)state;
+    expect_cues("WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n<c></c>\n\x1a\nTwo\n",
+                "\n00:00:01.000 --> 00:00:02.000\nOne\nTwo\n");
+}
+
 static void an_empty_cue_is_left_out(void **state)
 {
     (void)state;
@@ -104,7 +111,8 @@ static void times_that_are_none_are_refused_by_their_line(void **state)
                                         "00:00:01,000 -->",
                                         "00:00:01,000 --> 00:00:02,000x",
                                         "1:2:3:4,000 --> 1:2:3:5,000",
-                                        "9999:00:00,000 --> 9999:00:01,000"};
+                                        "9999:00:00,000 --> 9999:00:01,000",
+                                        "99999999999999999999999:00:00,000 --> 01:00:00,000"};
 
     (void)state;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
@@ -163,6 +171,7 @@ int main(void)
         IN_CONTEXT(some_markup_is_kept_and_some_left_out),
         IN_CONTEXT(webvtt_is_read_too),
         IN_CONTEXT(cues_are_put_in_order),
+        IN_CONTEXT(a_line_of_which_nothing_is_left_does_not_end_the_cue),
         IN_CONTEXT(an_empty_cue_is_left_out),
         IN_CONTEXT(times_that_are_none_are_refused_by_their_line),
         IN_CONTEXT(what_is_no_captions_is_refused),

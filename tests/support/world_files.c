@@ -60,7 +60,8 @@ pid_t world_master(const struct world *world)
 
 const char *world_program(void)
 {
-    return BUILD_FOLDER "/muster";
+    const char *other = getenv("MUSTER_TEST_PROGRAM");
+    return other != NULL ? other : BUILD_FOLDER "/muster";
 }
 
 char *world_read_file(struct world *world, const char *path)

@@ -48,7 +48,7 @@ void world_drop_database(struct world *world);
 /* Writes muster.conf. */
 void world_configure(struct world *world, const char *configuration);
 
-/* The program under test. */
+/* The program under test: $MUSTER_TEST_PROGRAM, else the one of the build. */
 const char *world_program(void);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "json/duplicates.h"
 #include "json/outline.h"
 #include "json/source.h"
 #include "json/tree.h"
@@ -34,23 +35,23 @@ static void parsed_free(void *thing)
     json_object_put(parsed->root);
 }
 
-static size_t count_keys(struct json_object *value)
+/* All of them, the outermost included. */
+static size_t count_values(struct json_object *value)
 {
-    size_t keys = 0;
+    size_t values = 1;
 
     if (json_object_is_type(value, json_type_array)) {
         for (size_t index = 0; index < json_object_array_length(value); index++) {
-            keys += count_keys(json_object_array_get_idx(value, index));
+            values += count_values(json_object_array_get_idx(value, index));
         }
     } else if (json_object_is_type(value, json_type_object)) {
-        keys = (size_t)json_object_object_length(value);
         struct json_object_iterator at = json_object_iter_begin(value);
         const struct json_object_iterator end = json_object_iter_end(value);
         for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
-            keys += count_keys(json_object_iter_peek_value(&at));
+            values += count_values(json_object_iter_peek_value(&at));
         }
     }
-    return keys;
+    return values;
 }
 
 /* Whether json-c took the whole text. A number or word alone ends only with a byte that cannot belong to it.
@@ -95,6 +96,14 @@ static enum problem check_scan(struct context *context, struct json_scan scan)
     return PROBLEM_NONE;
 }
 
+/* Of two equal keys json-c keeps one value. Without memory it leaves values out and says nothing. */
+static enum problem missing_values(struct context *context, struct text text, struct json_scan scan)
+{
+    return json_has_duplicate_keys(context->arena, text, scan.keys)
+               ? FAIL(context, PROBLEM_MALFORMED, JSON_DUPLICATE_KEY)
+               : FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
+}
+
 /* Makes a tree of `text`, which is `source` or an outline of it. */
 static enum problem parse(struct context *context, struct text source, struct text text,
                           struct json_object **value)
@@ -110,8 +119,8 @@ static enum problem parse(struct context *context, struct text source, struct te
     parsed->source = source;
     arena_on_reset(context->arena, parsed_free, parsed);
     TRY(build(context, parsed, text_trim(text)));
-    if (count_keys(parsed->root) != scan.keys) {
-        return FAIL(context, PROBLEM_MALFORMED, JSON_DUPLICATE_KEY);
+    if (count_values(parsed->root) != scan.values) {
+        return missing_values(context, text, scan);
     }
     *value = parsed->root;
     return PROBLEM_NONE;

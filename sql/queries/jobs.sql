@@ -3,8 +3,9 @@
 -- Listeners are told when the transaction commits.
 -- name: job_add
 WITH added AS (
-  INSERT INTO jobs (id, kind, pool, organization_id, payload, attempts, lease_time, request_id)
-  VALUES (:id, :kind, :pool, :organization, :payload::jsonb, :attempts::integer, make_interval(secs => :lease_seconds::integer), :request_id))
+  INSERT INTO jobs (id, kind, pool, organization_id, payload, attempts, lease_time, due_at, request_id)
+  VALUES (:id, :kind, :pool, :organization, :payload::jsonb, :attempts::integer, make_interval(secs => :lease_seconds::integer),
+          now() + make_interval(secs => :delay::bigint / 1000000.0), :request_id))
 SELECT pg_notify('muster_jobs', '') AS told
 
 -- A holder does one job at a time: whatever it holds when it asks for another was left by a process that is gone, and so was what is kept beyond its time.
@@ -54,6 +55,18 @@ UPDATE jobs
        problem = :problem, holder = NULL, lease = NULL
  WHERE id = :id AND lease = :lease::uuid AND state = 'running'
 RETURNING state
+
+-- What it waits for is not there yet: that was no attempt.
+-- name: job_postpone
+UPDATE jobs SET state = 'waiting', attempt = attempt - 1, due_at = now() + make_interval(secs => :pause::bigint / 1000000.0), problem = :problem, holder = NULL, lease = NULL
+ WHERE id = :id AND lease = :lease::uuid AND state = 'running'
+RETURNING id
+
+-- There is nothing to do any more, which is nobody's fault.
+-- name: job_drop
+UPDATE jobs SET state = 'cancelled', problem = :problem, finished_at = now(), holder = NULL, lease = NULL
+ WHERE id = :id AND lease = :lease::uuid AND state = 'running'
+RETURNING id
 
 -- It was broken off because the server stops: that was no attempt.
 -- name: job_give_back

@@ -21,5 +21,17 @@ UPDATE uploads SET used_at = now(), size = :size::bigint
    AND expires_at > now() - interval '1 hour' AND used_at IS NULL
 RETURNING organization_id, key
 
+-- How long an address was out, and whether nobody can be at storing a file there any more.
+-- name: upload_wait
+SELECT organization_id, key, used_at IS NOT NULL AS complete, (extract(epoch FROM now() - created_at) * 1000000)::bigint AS age,
+       expires_at < now() - interval '1 hour' AS over
+  FROM uploads WHERE id = :id::uuid
+
+-- The file came to another store, whose signature was checked there.
+-- name: upload_arrive
+UPDATE uploads SET used_at = now(), size = :size::bigint
+ WHERE id = :id::uuid AND signature_hash IS NULL AND used_at IS NULL
+RETURNING organization_id, key
+
 -- name: upload_find
 SELECT id, used_at IS NOT NULL AS complete FROM uploads WHERE key = :key

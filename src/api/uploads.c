@@ -6,7 +6,7 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "config/config.h"
-#include "jobs/job.h"
+#include "roster/upload.h"
 #include "sql/statements.h"
 #include "storage/storage.h"
 
@@ -55,6 +55,9 @@ enum problem admin_show_upload_address(struct request *request)
                               .bucket = value_string(storage_bucket(context->configuration)),
                           },
                           &rows));
+    if (storage_is_remote(context->configuration)) {
+        TRY(upload_await(context, text_of(organization.data), text_of(id)));
+    }
     return respond_with(request, rows);
 }
 
@@ -99,26 +102,6 @@ static enum problem check_upload(struct request *request, const struct proof *pr
     return result_rows(rows) == 0 ? refuse_upload(context) : PROBLEM_NONE;
 }
 
-static enum problem add_import(struct context *context, const struct result *upload)
-{
-    struct json_writer json;
-    struct builder payload;
-
-    builder_start(&payload, context->arena, 256, 4096);
-    json_start(&json, &payload);
-    json_open_object(&json);
-    json_key(&json, "organization_id");
-    json_text(&json, result_text(upload, 0, "organization_id"));
-    json_key(&json, "key");
-    json_text(&json, result_text(upload, 0, "key"));
-    json_close_object(&json);
-    return job_add(context,
-                   &(struct job_request){.kind = "membership_import",
-                                         .organization_id = result_text(upload, 0, "organization_id"),
-                                         .payload = arena_copy_text(context->arena, builder_text(&payload))},
-                   NULL);
-}
-
 /* The file is in its place before anybody is told of it. */
 static enum problem take_upload(struct request *request, const struct proof *proof)
 {
@@ -140,7 +123,7 @@ static enum problem take_upload(struct request *request, const struct proof *pro
         return refuse_upload(context);
     }
     TRY(storage_keep(context, proof->id.data, request->incoming.file.data));
-    return add_import(context, rows);
+    return upload_import(context, result_text(rows, 0, "organization_id"), result_text(rows, 0, "key"));
 }
 
 enum problem store_upload(struct request *request)

@@ -35,6 +35,7 @@ struct job_request {
     const char *kind;            /* the name of a row of kinds.def */
     struct text organization_id; /* NO_TEXT: nobody's in particular */
     struct text payload;         /* a JSON object; NO_TEXT: {}. Secrets do not belong there */
+    int64_t delay;               /* microseconds before which nobody takes it; 0: at once */
 };
 
 /* Adds a job within the caller's transaction (or one of its own where none is open); job processes learn of
@@ -51,6 +52,15 @@ enum problem job_payload(struct context *context, const struct job *job, const s
  * job is nobody else's as long as it lasts. `job` may be NULL, for work that is done without one: nothing
  * happens. */
 enum problem job_progress(struct context *context, const struct job *job, int percent) MUST_CHECK;
+
+/* Puts the job off for so many microseconds, since what it waits for is not there yet: this was no attempt.
+ * `reason` is a sentence for `muster jobs list`; NULL: none. The function has only to return then. */
+enum problem job_postpone(struct context *context, const struct job *job, int64_t pause,
+                          const char *reason) MUST_CHECK;
+
+/* Ends the job as cancelled, for this reason: there is nothing to do any more. The function has only to
+ * return then. */
+enum problem job_drop(struct context *context, const struct job *job, const char *reason) MUST_CHECK;
 
 /* Begins the transaction in which a job writes; it reaches every row, and its events tell the kind. */
 void job_begin(struct context *context, const struct job *job);

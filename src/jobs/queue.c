@@ -29,6 +29,7 @@ enum problem job_add(struct context *context, const struct job_request *request,
                                  value_text(request->payload.data != NULL ? request->payload : TEXT("{}")),
                              .attempts = value_integer(context->arena, kind->attempts),
                              .lease_seconds = value_integer(context->arena, kind->lease_seconds),
+                             .delay = value_integer(context->arena, request->delay),
                              .request_id = value_text(context->request_id)},
         &rows);
 }
@@ -66,6 +67,33 @@ enum problem job_progress(struct context *context, const struct job *job, int pe
         return lost(context);
     }
     runner_prolong(job);
+    return PROBLEM_NONE;
+}
+
+enum problem job_postpone(struct context *context, const struct job *job, int64_t pause, const char *reason)
+{
+    struct result *rows;
+
+    TRY(sql_job_postpone(context,
+                         (struct sql_job_postpone){.id = value_text(job->id),
+                                                   .lease = value_text(job->lease),
+                                                   .pause = value_integer(context->arena, pause),
+                                                   .problem = value_string(reason)},
+                         &rows));
+    runner_note_unfinished();
+    return PROBLEM_NONE;
+}
+
+enum problem job_drop(struct context *context, const struct job *job, const char *reason)
+{
+    struct result *rows;
+
+    TRY(sql_job_drop(context,
+                     (struct sql_job_drop){.id = value_text(job->id),
+                                           .lease = value_text(job->lease),
+                                           .problem = value_string(reason)},
+                     &rows));
+    runner_note_unfinished();
     return PROBLEM_NONE;
 }
 

@@ -26,9 +26,10 @@
 struct runner {
     const struct runner_task *task;
     struct context context;
-    int signals;  /* the signalfd */
-    bool leaving; /* no more jobs */
-    bool hurry;   /* nor the rest of this one */
+    int signals;     /* the signalfd */
+    bool leaving;    /* no more jobs */
+    bool hurry;      /* nor the rest of this one */
+    bool unfinished; /* the job at hand was put off or dropped */
     int64_t pause;
 };
 
@@ -58,6 +59,11 @@ void runner_prolong(const struct job *job)
     if (runner.task != NULL) {
         alarm((unsigned)job->lease_seconds + LEASE_TOLERANCE);
     }
+}
+
+void runner_note_unfinished(void)
+{
+    runner.unfinished = true;
 }
 
 static int open_signals(void)
@@ -228,9 +234,13 @@ static enum problem work(const struct job *job)
     int64_t started = clock_monotonic();
     enum problem problem;
 
+    runner.unfinished = false;
     runner_prolong(job);
     problem = kind == NULL ? FAIL_PLAINLY(&runner.context, PROBLEM_INTERNAL) : call(kind, job);
     alarm(0);
+    if (problem == PROBLEM_NONE && runner.unfinished) {
+        return PROBLEM_NONE;
+    }
     if (problem == PROBLEM_NONE) {
         LOG_INFO("job %.*s (%.*s) took %lld ms", TEXT_ARGUMENTS(job->id), TEXT_ARGUMENTS(job->kind),
                  (long long)((clock_monotonic() - started) / 1000));

@@ -22,6 +22,9 @@ int runner_run(const struct runner_task *task);
 /* Whether SIGTERM came. */
 bool runner_must_leave(void);
 
+/* Says that the job at hand is not done, though nothing is wrong with it. */
+void runner_note_unfinished(void);
+
 /* Lets the process live for one more lease of the job. */
 void runner_prolong(const struct job *job);
 

@@ -18,6 +18,7 @@ struct sink {
     const int *place;
     size_t length;
     size_t maximum;
+    bool too_large;
 };
 
 /* --- The handle, one a process ------------------------------------------------------------------------- */
@@ -148,6 +149,7 @@ static size_t take(char *data, size_t size, size_t count, void *argument)
     size_t length = size * count;
 
     if (length > sink->maximum - sink->length) {
+        sink->too_large = true;
         return CURL_WRITEFUNC_ERROR;
     }
     sink->length += length;
@@ -186,8 +188,10 @@ static bool set_request(CURL *curl, const struct http_call *call, const char *ad
                         const struct curl_slist *headers)
 {
     bool body = call->body.data != NULL;
+    bool head = strcmp(call->method, "HEAD") == 0;
 
     return curl_easy_setopt(curl, CURLOPT_URL, address) == CURLE_OK &&
+           (!head || curl_easy_setopt(curl, CURLOPT_NOBODY, 1L) == CURLE_OK) &&
            curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
            (!body ||
             (curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.length) == CURLE_OK &&
@@ -205,17 +209,22 @@ static enum problem perform(struct context *context, CURL *curl, const char *add
                             struct http_answer *answer, const struct sink *sink)
 {
     CURLcode code = curl_easy_perform(curl);
+    curl_off_t length = -1;
     long status = 0;
 
     if (code != CURLE_OK) {
         LOG_ERROR("%.*s does not answer: %s", TEXT_ARGUMENTS(without_query(address)),
-                  code == CURLE_WRITE_ERROR ? "the answer is too large or cannot be stored"
-                                            : curl_easy_strerror(code));
+                  sink->too_large             ? "the answer is too large"
+                  : code == CURLE_WRITE_ERROR ? "the answer cannot be stored"
+                                              : curl_easy_strerror(code));
+        *answer = (struct http_answer){.too_large = sink->too_large};
         return FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
     }
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     *answer = (struct http_answer){.status = (int)status,
-                                   .body = sink->place == NULL ? builder_text(&sink->memory) : NO_TEXT};
+                                   .body = sink->place == NULL ? builder_text(&sink->memory) : NO_TEXT,
+                                   .length = (int64_t)length};
     return PROBLEM_NONE;
 }
 
@@ -226,6 +235,7 @@ enum problem http_send(struct context *context, const struct http_call *call, st
     struct curl_slist *headers = NULL;
     CURL *curl = handle_of_process();
 
+    *answer = (struct http_answer){0};
     if (curl == NULL || call->address.length > LONGEST_ADDRESS || strlen(address) != call->address.length ||
         !is_address(address)) {
         LOG_ERROR("no request can be sent to \"%.*s\"", TEXT_ARGUMENTS(without_query(address)));

@@ -24,12 +24,16 @@ struct http_call {
 struct http_answer {
     int status;
     struct text body; /* NO_TEXT where it went to a descriptor */
+    int64_t
+        length; /* that the answer says its body has, or would have if this were no HEAD; -1: it does not */
+    bool too_large; /* there is no answer because its body is larger than `maximum` */
 };
 
 /* Sends the request and reads its answer, whatever its status. No redirect is followed, the certificate is
  * checked (against the file SSL_CERT_FILE where that is in the environment), a proxy is the environment's.
  * Connections are kept for the next request of this process. PROBLEM_UNAVAILABLE where there is no answer in
- * time or it is too large: the reason is logged, without the address's query, which may be a secret.
+ * time or it is too large (which `answer` tells): the reason is logged, without the address's query, which
+ * may be a secret.
  * PROBLEM_INTERNAL where the address or a header cannot be sent. */
 enum problem http_send(struct context *context, const struct http_call *call,
                        struct http_answer *answer) MUST_CHECK;

@@ -13,6 +13,7 @@
 #include "outgoing/http.h"
 
 #define FETCH_TIME (600 * MICROSECONDS_PER_SECOND)
+#define LOOK_TIME  (10 * MICROSECONDS_PER_SECOND)
 
 /* Where a key is. */
 struct place {
@@ -75,29 +76,71 @@ static int open_nameless(struct context *context)
     return file;
 }
 
-static enum problem fetch(struct context *context, struct text key, const int *file)
+/* A signed address needs no header besides. */
+static struct text signed_address(struct context *context, const char *method, struct text key, int64_t time)
 {
     struct place place = place_of(context, key);
     struct aws_signer signer = signer_of(context);
-    struct aws_request request = {.method = "GET", .host = place.host, .path = place.path};
+    struct aws_request request = {.method = method, .host = place.host, .path = place.path};
+
+    signer.now = clock_now();
+    return aws_sign_address(context->arena, &signer, &request, place.scheme, time / MICROSECONDS_PER_SECOND);
+}
+
+/* Amazon tells who may not list a bucket 403 of whatever is not there. */
+static enum problem tell_of_answer(struct context *context, int status)
+{
+    const char *hint = status == 403 ? " (may its key s3:GetObject and s3:ListBucket?)" : "";
+
+    LOG_ERROR("the store answers %d when it is asked for an upload%s", status, hint);
+    return FAIL(context, PROBLEM_UNAVAILABLE, "The store answers %d when it is asked for the file%s.", status,
+                hint);
+}
+
+enum problem remote_look(struct context *context, struct text key, int64_t *size)
+{
     struct http_answer answer;
 
-    /* A signed address needs no header besides. */
-    struct http_call call = {.method = "GET",
-                             .address = aws_sign_address(context->arena, &signer, &request, place.scheme,
-                                                         FETCH_TIME / MICROSECONDS_PER_SECOND),
-                             .timeout = FETCH_TIME,
-                             .maximum = (size_t)context->configuration->upload_max_size,
-                             .place = file};
-    TRY(http_send(context, &call, &answer));
+    *size = -1;
+    TRY(http_send(context,
+                  &(struct http_call){.method = "HEAD",
+                                      .address = signed_address(context, "HEAD", key, LOOK_TIME),
+                                      .timeout = LOOK_TIME},
+                  &answer));
+    if (answer.status == 200 && answer.length >= 0) {
+        *size = answer.length;
+    }
+    return answer.status == 200 || answer.status == 404 ? PROBLEM_NONE
+                                                        : tell_of_answer(context, answer.status);
+}
+
+static enum problem refuse_size(struct context *context)
+{
+    context_forgive(context);
+    return FAIL(context, PROBLEM_TOO_LARGE, "The file is larger than %lld bytes, the limit of uploads.",
+                (long long)context->configuration->upload_max_size);
+}
+
+static enum problem fetch(struct context *context, struct text key, const int *file)
+{
+    struct http_answer answer;
+    enum problem problem = http_send(context,
+                                     &(struct http_call){
+                                         .method = "GET",
+                                         .address = signed_address(context, "GET", key, FETCH_TIME),
+                                         .timeout = FETCH_TIME,
+                                         .maximum = (size_t)context->configuration->upload_max_size,
+                                         .place = file,
+                                     },
+                                     &answer);
+
+    if (problem != PROBLEM_NONE) {
+        return answer.too_large ? refuse_size(context) : problem;
+    }
     if (answer.status == 404) {
         return FAIL(context, PROBLEM_NOT_FOUND, "There is no uploaded file of that key.");
     }
-    if (answer.status != 200) {
-        LOG_ERROR("the store answers %d when it is asked for an upload", answer.status);
-        return FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
-    }
-    return PROBLEM_NONE;
+    return answer.status == 200 ? PROBLEM_NONE : tell_of_answer(context, answer.status);
 }
 
 enum problem remote_open(struct context *context, struct text key, FILE **file)

@@ -66,6 +66,11 @@ static enum problem find(struct context *context, struct text key, const char **
     return PROBLEM_NONE;
 }
 
+enum problem storage_look(struct context *context, struct text key, int64_t *size)
+{
+    return remote_look(context, key, size);
+}
+
 enum problem storage_open(struct context *context, struct text key, FILE **file)
 {
     const char *path = NULL;

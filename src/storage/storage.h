@@ -21,8 +21,12 @@ struct text storage_put_address(struct context *context, struct text key, const 
 /* Moves a file that came whole to its place. PROBLEM_UNAVAILABLE (logged) where that fails. */
 enum problem storage_keep(struct context *context, const char *id, const char *path) MUST_CHECK;
 
+/* Whether the file of a key came to the other store, which tells nobody by itself: `size` becomes its length,
+ * -1 where it did not. PROBLEM_UNAVAILABLE: the store does not tell now. */
+enum problem storage_look(struct context *context, struct text key, int64_t *size) MUST_CHECK;
+
 /* Opens an uploaded file by its key; the caller closes it. PROBLEM_NOT_FOUND: there is none;
- * PROBLEM_UNAVAILABLE: it cannot be had now. */
+ * PROBLEM_TOO_LARGE: it is larger than upload_max_size; PROBLEM_UNAVAILABLE: it cannot be had now. */
 enum problem storage_open(struct context *context, struct text key, FILE **file) MUST_CHECK;
 
 /* Removes the file of a key, if it is one of ours, when nobody needs it any more. */

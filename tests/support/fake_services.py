@@ -2,6 +2,7 @@
 # signatures with code of its own, and keeps what it was asked.
 #
 # fake_services.py FOLDER: writes certificate.pem, then ports ("TLS PLAIN"), and a line of JSON for each request to requests.jsonl there.
+import calendar
 import hashlib
 import hmac
 import http.server
@@ -16,13 +17,43 @@ import urllib.parse
 
 folder = sys.argv[1]
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+STORE = "/store/"
 jobs = {}
 identities = {}
+stored = {}
 lock = threading.Lock()
 
 
 def hmac_sha256(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def signing_key(day, region, service, end):
+    key = ("AWS4" + SECRET).encode()
+    for part in (day, region, service, end):
+        key = hmac_sha256(key, part)
+    return key
+
+
+def address_is_good(handler):
+    """Query signing of version 4: an address that was signed for this method, and is still good."""
+    try:
+        path, _, query = handler.path.partition("?")
+        pairs = [tuple(pair.split("=", 1)) for pair in query.split("&")]
+        values = {name: urllib.parse.unquote(value) for name, value in pairs}
+        key_id, day, region, service, end = values["X-Amz-Credential"].split("/")
+        began = calendar.timegm(time.strptime(values["X-Amz-Date"], "%Y%m%dT%H%M%SZ"))
+        names = values["X-Amz-SignedHeaders"].split(";")
+        rest = "&".join(sorted(f"{name}={value}" for name, value in pairs if name != "X-Amz-Signature"))
+        headers = "".join(f"{name}:{' '.join(handler.headers[name].split())}\n" for name in names)
+        canonical = "\n".join([handler.command, path, rest, headers, ";".join(names), "UNSIGNED-PAYLOAD"])
+        scope = "/".join([day, region, service, end])
+        text = "\n".join([values["X-Amz-Algorithm"], values["X-Amz-Date"], scope, hashlib.sha256(canonical.encode()).hexdigest()])
+        expected = hmac.new(signing_key(day, region, service, end), text.encode(), hashlib.sha256).hexdigest()
+        return (key_id == "AKIDEXAMPLE" and service == "s3" and "host" in names and time.time() < began + int(values["X-Amz-Expires"])
+                and hmac.compare_digest(expected, values["X-Amz-Signature"]))
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return False
 
 
 def signature_is_good(handler, body):
@@ -38,10 +69,7 @@ def signature_is_good(handler, body):
         canonical = "\n".join([handler.command, path, query, headers, ";".join(names), hashlib.sha256(body).hexdigest()])
         scope = "/".join([day, region, service, end])
         text = "\n".join([algorithm, handler.headers["X-Amz-Date"], scope, hashlib.sha256(canonical.encode()).hexdigest()])
-        key = ("AWS4" + SECRET).encode()
-        for part in (day, region, service, end):
-            key = hmac_sha256(key, part)
-        expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        expected = hmac.new(signing_key(day, region, service, end), text.encode(), hashlib.sha256).hexdigest()
         return key_id == "AKIDEXAMPLE" and "host" in names and "x-amz-date" in names and hmac.compare_digest(expected, parts["Signature"])
     except (KeyError, ValueError, TypeError, AttributeError):
         return False
@@ -102,6 +130,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, content, content_type="application/json", headers=()):
         self.send_response(status)
+        if self.command == "HEAD":
+            self.send_header("Content-Length", str(len(content)))
+            return self.end_headers()
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         for name, value in headers:
@@ -120,6 +151,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/missing":
             return self.answer(404, b"nothing", "text/plain")
         return self.answer(200, b"hello", "text/plain")
+
+    def store(self, path, body):
+        """A bucket whose files are put and fetched by signed addresses."""
+        if not address_is_good(self):
+            return self.answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>", "application/xml")
+        if self.command == "PUT":
+            stored[path] = body
+            return self.answer(200, b"")
+        if path not in stored:
+            return self.answer(404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml")
+        return self.answer(200, stored[path], "text/csv")
 
     def handle_request(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -142,9 +184,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.answer(403, b'{"message":"The request signature does not match."}')
             status, result = media_convert(self, json.loads(body) if body else {})
             return self.answer(status, json.dumps(result).encode())
+        if path.startswith(STORE):
+            return self.store(path, body)
         return self.plain(path)
 
-    do_GET = do_POST = do_PUT = do_DELETE = handle_request
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_request
 
 
 def certificate():

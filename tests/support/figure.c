@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/cmocka_headers.h"
+
 void figure(const char *format, ...)
 {
     va_list arguments;
@@ -26,4 +28,12 @@ bool is_long(void)
 size_t short_or_long(size_t few, size_t many)
 {
     return is_long() ? many : few;
+}
+
+void figure_time(const char *what, int64_t took, int64_t promised)
+{
+    figure("%s %.1f ms (%lld)", what, (double)took / 1000, (long long)promised / 1000);
+    if (took > promised * (int64_t)short_or_long(10, 1)) {
+        fail_msg("%s %lld ms", what, (long long)took / 1000);
+    }
 }

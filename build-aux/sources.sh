@@ -37,7 +37,7 @@ fuzz_targets() {
     find src -name '*.[ch]' ! -path src/main.c -o -name '*.def' | list libmuster_a_SOURCES
     find sql/queries -name '*.sql' | list SQL_QUERIES
     find sql/migrations -name '*.sql' | list SQL_MIGRATIONS
-    find tests -name '*.[ch]' ! -name '*_test.c' ! -path 'tests/fuzz/*' ! -path 'tests/bench/*' | list support_files
+    find tests -name '*.[ch]' ! -name '*_test.c' ! -name '*_preload.c' ! -path 'tests/fuzz/*' ! -path 'tests/bench/*' | list support_files
     { find tests/fuzz tests/bench -name '*.h'; find tests -name '*.def'; } | list test_header_files
     tests | list cmocka_tests
     tests | programs ''

@@ -75,6 +75,11 @@ static void wipe(char *password, size_t length)
     explicit_bzero(&work, sizeof work);
 }
 
+static bool is_hash(const char *result)
+{
+    return result != NULL && result[0] != '*';
+}
+
 enum problem password_hash(struct context *context, struct text password, struct text *hash)
 {
     char *copy = arena_copy(context->arena, password.data, password.length);
@@ -86,7 +91,7 @@ enum problem password_hash(struct context *context, struct text password, struct
     if (crypt_gensalt_rn(METHOD_PREFIX, 0, salt, sizeof salt, setting, sizeof setting) != NULL) {
         result = crypt_in_turn(copy, setting);
     }
-    if (result == NULL || result[0] == '*') {
+    if (!is_hash(result)) {
         wipe(copy, password.length);
         return FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
     }
@@ -108,15 +113,27 @@ static const char *nobody_hash(void)
     return setting;
 }
 
+/* libxcrypt tells a lack of memory no other way than a malformed hash; but a good setting fails only for the
+ * former, and then nothing is known of the password. */
+static void insist_on_memory(char *password, size_t length)
+{
+    if (!is_hash(crypt_in_turn(password, nobody_hash()))) {
+        wipe(password, length);
+        arena_give_up("a password's hash");
+    }
+}
+
 bool password_matches(struct context *context, struct text password, struct text hash)
 {
     bool somebody = !text_is_empty(hash);
     const char *setting = somebody ? arena_copy(context->arena, hash.data, hash.length) : nobody_hash();
     char *copy = arena_copy(context->arena, password.data != NULL ? password.data : "", password.length);
     const char *result = crypt_in_turn(copy, setting);
-    bool same =
-        result != NULL && result[0] != '*' && somebody && equal_in_constant_time(text_of(result), hash);
+    bool same = is_hash(result) && somebody && equal_in_constant_time(text_of(result), hash);
 
+    if (!is_hash(result)) {
+        insist_on_memory(copy, password.length);
+    }
     wipe(copy, password.length);
     return same;
 }

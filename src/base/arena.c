@@ -46,6 +46,9 @@ struct arena {
     jmp_buf *escape;
 };
 
+/* The one that has an escape. */
+static const struct arena *escaping;
+
 static _Noreturn void arena_exhausted(const struct arena *arena)
 {
     if (arena->escape != NULL) {
@@ -149,6 +152,16 @@ void arena_rewind(struct arena *arena, struct arena_mark mark)
 void arena_set_escape(struct arena *arena, jmp_buf *escape)
 {
     arena->escape = escape;
+    escaping = escape != NULL ? arena : NULL;
+}
+
+void arena_give_up(const char *what)
+{
+    if (escaping != NULL) {
+        longjmp(*escaping->escape, 1);
+    }
+    fprintf(stderr, "muster: no memory for %s\n", what);
+    abort();
 }
 
 static bool add_block(struct arena *arena, size_t units, size_t size)

@@ -33,6 +33,10 @@ void arena_rewind(struct arena *arena, struct arena_mark mark);
  */
 void arena_set_escape(struct arena *arena, jmp_buf *escape);
 
+/* For what cannot be done because a library has no memory: goes where the arena that has an escape would go
+ * (there is one at a time), and aborts where none has. `what` could not be done, for the log. */
+_Noreturn void arena_give_up(const char *what);
+
 /* Zeroed memory, aligned for any type, valid until the reset. Never NULL: see arena_set_escape(). */
 void *arena_allocate(struct arena *arena, size_t size) __attribute__((returns_nonnull, malloc));
 

@@ -266,8 +266,10 @@ void sha256(struct text bytes, unsigned char digest[static SHA256_SIZE])
 {
     static EVP_MD *algorithm;
     static EVP_MD_CTX *state;
-    if (state == NULL) {
+    if (algorithm == NULL) {
         algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    }
+    if (state == NULL) {
         state = EVP_MD_CTX_new();
     }
     unsigned int length = 0;
@@ -275,8 +277,7 @@ void sha256(struct text bytes, unsigned char digest[static SHA256_SIZE])
                 EVP_DigestUpdate(state, bytes.data, bytes.length) == 1 &&
                 EVP_DigestFinal_ex(state, digest, &length) == 1 && length == SHA256_SIZE;
     if (!done) {
-        fputs("muster: OpenSSL cannot compute SHA-256\n", stderr);
-        abort();
+        arena_give_up("SHA-256");
     }
 }
 

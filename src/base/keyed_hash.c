@@ -3,14 +3,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static _Noreturn void give_up(const char *algorithm)
-{
-    fprintf(stderr, "muster: OpenSSL cannot compute %s\n", algorithm);
-    abort();
-}
 
 void keyed_hash(struct text key, struct text bytes, unsigned char digest[static SHA256_SIZE])
 {
@@ -19,7 +11,7 @@ void keyed_hash(struct text key, struct text bytes, unsigned char digest[static 
     if (HMAC(EVP_sha256(), key.data, (int)key.length, (const unsigned char *)bytes.data, bytes.length, digest,
              &length) == NULL ||
         length != SHA256_SIZE) {
-        give_up("HMAC-SHA-256");
+        arena_give_up("HMAC-SHA-256");
     }
 }
 
@@ -27,6 +19,6 @@ void slow_hash(struct text secret, struct text salt, int rounds, unsigned char d
 {
     if (PKCS5_PBKDF2_HMAC(secret.data, (int)secret.length, (const unsigned char *)salt.data, (int)salt.length,
                           rounds, EVP_sha256(), SHA256_SIZE, digest) != 1) {
-        give_up("PBKDF2");
+        arena_give_up("PBKDF2");
     }
 }

@@ -31,6 +31,10 @@ typedef enum problem job_function(struct context *context, const struct job *job
 #include "jobs/kinds.def"
 #undef JOB_KIND
 
+/* Removes what broken-off attempts at films have left and nobody will finish. Asked for when a process finds
+ * that the one before it left a job undone, which may have been its last attempt. */
+void transcode_tidy(struct context *context);
+
 struct job_request {
     const char *kind;            /* the name of a row of kinds.def */
     struct text organization_id; /* NO_TEXT: nobody's in particular */

@@ -153,6 +153,9 @@ static enum problem take(struct job *job, bool *taken, int64_t *wait)
     if (*taken) {
         read_job(results[2], job);
     }
+    if (result_rows(results[1]) > 0) {
+        transcode_tidy(context);
+    }
     *wait = result_null(results[3], 0, "wait") ? LONGEST_WAIT : result_integer(results[3], 0, "wait");
     /* A connection that was reopened meanwhile has not been told to listen: we look again at once. */
     if (!database_listens(context->database)) {

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "json/duplicates.h"
 #include "json/outline.h"
 #include "json/source.h"
 #include "json/tree.h"
@@ -34,23 +35,39 @@ static void parsed_free(void *thing)
     json_object_put(parsed->root);
 }
 
-static size_t count_keys(struct json_object *value)
-{
-    size_t keys = 0;
+struct counts {
+    size_t keys;
+    size_t values; /* other than null */
+    size_t bytes;  /* of strings and keys */
+};
 
+static void count(struct json_object *value, struct counts *counts)
+{
+    counts->values += value != NULL;
     if (json_object_is_type(value, json_type_array)) {
         for (size_t index = 0; index < json_object_array_length(value); index++) {
-            keys += count_keys(json_object_array_get_idx(value, index));
+            count(json_object_array_get_idx(value, index), counts);
         }
     } else if (json_object_is_type(value, json_type_object)) {
-        keys = (size_t)json_object_object_length(value);
+        counts->keys += (size_t)json_object_object_length(value);
         struct json_object_iterator at = json_object_iter_begin(value);
         const struct json_object_iterator end = json_object_iter_end(value);
         for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
-            keys += count_keys(json_object_iter_peek_value(&at));
+            counts->bytes += strlen(json_object_iter_peek_name(&at));
+            count(json_object_iter_peek_value(&at), counts);
         }
+    } else if (json_object_is_type(value, json_type_string)) {
+        counts->bytes += (size_t)json_object_get_string_len(value);
     }
-    return keys;
+}
+
+static bool is_whole(struct json_object *root, struct json_scan scan)
+{
+    struct counts counts = {0};
+
+    count(root, &counts);
+    return counts.keys == scan.keys && counts.values == scan.values - scan.nulls &&
+           counts.bytes == scan.bytes;
 }
 
 /* Whether json-c took the whole text. A number or word alone ends only with a byte that cannot belong to it.
@@ -95,6 +112,15 @@ static enum problem check_scan(struct context *context, struct json_scan scan)
     return PROBLEM_NONE;
 }
 
+/* Of two equal keys json-c keeps one value. Without memory it leaves values out,
+ * has null for them or cuts strings, and says nothing. */
+static enum problem missing_values(struct context *context, struct text text, struct json_scan scan)
+{
+    return json_has_duplicate_keys(context->arena, text, scan.keys)
+               ? FAIL(context, PROBLEM_MALFORMED, JSON_DUPLICATE_KEY)
+               : FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
+}
+
 /* Makes a tree of `text`, which is `source` or an outline of it. */
 static enum problem parse(struct context *context, struct text source, struct text text,
                           struct json_object **value)
@@ -110,8 +136,8 @@ static enum problem parse(struct context *context, struct text source, struct te
     parsed->source = source;
     arena_on_reset(context->arena, parsed_free, parsed);
     TRY(build(context, parsed, text_trim(text)));
-    if (count_keys(parsed->root) != scan.keys) {
-        return FAIL(context, PROBLEM_MALFORMED, JSON_DUPLICATE_KEY);
+    if (!is_whole(parsed->root, scan)) {
+        return missing_values(context, text, scan);
     }
     *value = parsed->root;
     return PROBLEM_NONE;

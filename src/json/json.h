@@ -22,6 +22,8 @@ struct json_scan {
     size_t position;   /* of the fault, in bytes */
     size_t keys;       /* of all objects together */
     size_t values;     /* objects and arrays included */
+    size_t nulls;      /* of the values */
+    size_t bytes;      /* of all strings and keys, escapes read */
     size_t containers; /* objects and arrays */
 };
 

@@ -18,6 +18,8 @@ struct scanner {
     size_t depth;
     size_t keys;
     size_t values;
+    size_t nulls;
+    size_t bytes;
     size_t containers;
 };
 
@@ -104,11 +106,13 @@ static bool scan_unicode_escape(struct scanner *scanner)
         return refuse(scanner, "has the character U+0000");
     }
     if (unit < 0xd800 || unit > 0xdfff) {
+        scanner->bytes -= unit < 0x80 ? 5 : unit < 0x800 ? 4 : 3;
         return true;
     }
     if (unit <= 0xdbff && take(scanner, '\\') && take(scanner, 'u')) {
         int32_t low = take_unit(scanner);
         if (low >= 0xdc00 && low <= 0xdfff) {
+            scanner->bytes -= 8;
             return true;
         }
     }
@@ -128,6 +132,7 @@ static bool scan_escape(struct scanner *scanner)
     case 'r':
     case 't':
         scanner->at++;
+        scanner->bytes--;
         return true;
     case 'u':
         scanner->at++;
@@ -153,15 +158,19 @@ static bool scan_special(struct scanner *scanner)
     return length > 0 || refuse(scanner, "has bytes that are not UTF-8");
 }
 
-/* The string after its opening quote. */
+/* The string after its opening quote. Its escapes have taken from `bytes` what they are longer than what they
+ * stand for. */
 static bool scan_string(struct scanner *scanner)
 {
+    const unsigned char *start = scanner->at;
+
     for (;;) {
         scanner->at += plain_run(scanner->at, (size_t)(scanner->end - scanner->at), true);
         if (scanner->at == scanner->end) {
             return refuse(scanner, "ends inside a string");
         }
         if (take(scanner, '"')) {
+            scanner->bytes += (size_t)(scanner->at - start) - 1;
             return true;
         }
         if (!scan_special(scanner)) {
@@ -275,6 +284,7 @@ static bool scan_value(struct scanner *scanner)
     for (;;) {
         skip_space(scanner);
         scanner->values++;
+        scanner->nulls += here(scanner) == 'n';
         const bool object = here(scanner) == '{';
         if (!object && here(scanner) != '[') {
             return scan_scalar(scanner);
@@ -335,5 +345,7 @@ struct json_scan json_scan(struct text text, size_t depth)
                               .position = (size_t)(scanner.at - start),
                               .keys = scanner.keys,
                               .values = scanner.values,
+                              .nulls = scanner.nulls,
+                              .bytes = scanner.bytes,
                               .containers = scanner.containers};
 }

@@ -239,6 +239,10 @@ static enum problem judge(const struct watch *watch, int status)
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) {
         return FAIL(context, PROBLEM_REFUSED, "The outcome is larger than is allowed here.");
     }
+    /* It was somebody else, such as the kernel when memory runs out: the film need not be at fault. */
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM)) {
+        return FAIL(context, PROBLEM_UNAVAILABLE, "The program for films was killed.");
+    }
     return FAIL(context, PROBLEM_REFUSED, "The video cannot be read.");
 }
 

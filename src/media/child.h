@@ -20,7 +20,8 @@ struct child_task {
 
 /* Runs the program and waits for its end. It gets no shell, no environment, no network of its own making, and
  * SIGKILL with its whole group when it is to end or when this process dies. PROBLEM_REFUSED where it failed
- * or broke a limit, with a sentence that says which; what it told on standard error is logged. */
+ * or broke a limit, with a sentence that says which, PROBLEM_UNAVAILABLE where somebody else killed it; what
+ * it told on standard error is logged. */
 enum problem child_run(struct context *context, const struct child_task *task) MUST_CHECK;
 
 #endif

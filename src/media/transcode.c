@@ -221,6 +221,11 @@ static bool may_be_used(struct context *context, struct text id)
     return !known || result_rows(rows) > 0;
 }
 
+void transcode_tidy(struct context *context)
+{
+    work_folder_sweep(context, may_be_used);
+}
+
 static enum problem transcode_here(struct context *context, const struct job *job,
                                    const struct media_conversion *conversion)
 {
@@ -230,7 +235,7 @@ static enum problem transcode_here(struct context *context, const struct job *jo
         return FAIL(context, PROBLEM_REFUSED, "The bucket is not allowed any more.");
     }
     struct text key = folder_of(output.key);
-    work_folder_sweep(context, may_be_used);
+    transcode_tidy(context);
     if (!work_folder_arrived(context, output.bucket, key)) {
         TRY(make_and_publish(context, job, conversion, output.bucket, key));
     }

@@ -125,6 +125,18 @@ static void sizes_that_overflow_exhaust(void **state)
     assert_false(exhausts(arena, 3, 7));
 }
 
+static void a_library_without_memory_is_like_an_exhausted_arena(void **state)
+{
+    struct arena *arena = *state;
+    jmp_buf escape;
+    if (setjmp(escape) == 0) {
+        arena_set_escape(arena, &escape);
+        arena_give_up("a test");
+    }
+    arena_set_escape(arena, NULL);
+    assert_false(exhausts(arena, 1, 1));
+}
+
 static void a_copy_longer_than_memory_exhausts(void **state)
 {
     struct arena *arena = *state;
@@ -321,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(objects_of_all_sizes_keep_their_content, start, end),
         cmocka_unit_test_setup_teardown(the_maximum_holds_to_the_byte, start, end),
         cmocka_unit_test_setup_teardown(sizes_that_overflow_exhaust, start, end),
+        cmocka_unit_test_setup_teardown(a_library_without_memory_is_like_an_exhausted_arena, start, end),
         cmocka_unit_test_setup_teardown(a_copy_longer_than_memory_exhausts, start, end),
         cmocka_unit_test_setup_teardown(memory_that_the_kernel_refuses_exhausts, start, end),
         cmocka_unit_test_setup_teardown(clean_ups_run_once_newest_first, start, end),

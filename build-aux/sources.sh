@@ -43,6 +43,7 @@ fuzz_targets() {
     tests | programs ''
     find tests -name '*_test.sh' | list script_tests
     find tests/clients tests/providers -type f ! -name '*.c' | list client_files
+    find tests/reliability tests/security -type f ! -name '*.[ch]' ! -name '*_test.sh' | list check_files
     fuzz_targets | list fuzz_targets
     fuzz_targets | programs '$(AM_LDFLAGS) -fsanitize=fuzzer'
 } > sources.am.new

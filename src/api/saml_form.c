@@ -2,7 +2,6 @@
 #include "api/saml_form.h"
 
 #include "base/encoding.h"
-#include "saml/service.h"
 
 #define SCRIPT "document.forms[0].submit()"
 
@@ -22,7 +21,7 @@ static const char *policy(struct arena *arena, struct text location)
 static void add_field(struct builder *out, const char *name, struct text value)
 {
     builder_add_format(out, "<input type=\"hidden\" name=\"%s\" value=\"", name);
-    xml_escape(out, value);
+    encode_markup(out, value);
     BUILDER_ADD_LITERAL(out, "\">\n");
 }
 
@@ -34,7 +33,7 @@ void saml_form(struct request *request, struct text location, struct text xml, s
     BUILDER_ADD_LITERAL(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta "
                              "charset=\"utf-8\"><title>Signing in</title></head>\n<body>\n"
                              "<form method=\"post\" action=\"");
-    xml_escape(out, location);
+    encode_markup(out, location);
     BUILDER_ADD_LITERAL(out, "\">\n");
     add_field(out, "SAMLRequest", encode_base64(arena, xml));
     if (relay_state.data != NULL) {

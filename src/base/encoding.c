@@ -97,14 +97,29 @@ static bool unpad(struct text *encoded)
     return encoded->length % 4 != 1;
 }
 
-bool decode_base64(struct arena *arena, struct text encoded, struct text *bytes)
+/* Groups of four characters, three bytes each. What is no letter shows in the two top bits of its value; they
+ * are gathered, so that no group needs a branch. */
+static bool decode_groups(const char *encoded, size_t length, char *decoded)
 {
-    if (!unpad(&encoded)) {
-        return false;
-    }
     const unsigned char *values = sextets();
-    char *decoded = arena_reserve(arena, encoded.length / 4 * 3 + 3);
-    size_t length = 0;
+    unsigned int seen = 0;
+    for (size_t i = 0; i < length; i += 4, decoded += 3) {
+        unsigned int first = values[(unsigned char)encoded[i]];
+        unsigned int second = values[(unsigned char)encoded[i + 1]];
+        unsigned int third = values[(unsigned char)encoded[i + 2]];
+        unsigned int fourth = values[(unsigned char)encoded[i + 3]];
+        seen |= first | second | third | fourth;
+        decoded[0] = (char)(first << 2 | second >> 4);
+        decoded[1] = (char)((second << 4 & 0xF0) | third >> 2);
+        decoded[2] = (char)((third << 6 & 0xC0) | fourth);
+    }
+    return seen <= 63;
+}
+
+/* Two or three characters, for one or two bytes; the bits that are left over must be none. */
+static bool decode_rest(struct text encoded, char *decoded)
+{
+    const unsigned char *values = sextets();
     uint32_t bits = 0;
     unsigned int count = 0;
     for (size_t i = 0; i < encoded.length; i++) {
@@ -112,17 +127,30 @@ bool decode_base64(struct arena *arena, struct text encoded, struct text *bytes)
         if (value > 63) {
             return false;
         }
-        bits = (bits << 6 | value) & 0xFFFF;
+        bits = bits << 6 | value;
         count += 6;
         if (count >= 8) {
             count -= 8;
-            decoded[length++] = (char)(bits >> count & 0xFF);
+            *decoded++ = (char)(bits >> count & 0xFF);
         }
     }
-    decoded[length] = '\0';
-    if ((bits & ((1U << count) - 1)) != 0) {
+    return (bits & ((1U << count) - 1)) == 0;
+}
+
+bool decode_base64(struct arena *arena, struct text encoded, struct text *bytes)
+{
+    if (!unpad(&encoded)) {
         return false;
     }
+    char *decoded = arena_reserve(arena, encoded.length / 4 * 3 + 3);
+    size_t whole = encoded.length / 4 * 4;
+    size_t length = whole / 4 * 3;
+    if (!decode_groups(encoded.data, whole, decoded) ||
+        !decode_rest(text_part(encoded, whole, encoded.length - whole), decoded + length)) {
+        return false;
+    }
+    length += (encoded.length - whole) * 3 / 4;
+    decoded[length] = '\0';
     *bytes = (struct text){decoded, length};
     return true;
 }
@@ -206,6 +234,31 @@ bool decode_percent(struct arena *arena, struct text encoded, bool plus_is_space
     decoded[length] = '\0';
     *bytes = (struct text){decoded, length};
     return true;
+}
+
+void encode_markup(struct builder *out, struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        switch (text.data[i]) {
+        case '&':
+            BUILDER_ADD_LITERAL(out, "&amp;");
+            break;
+        case '<':
+            BUILDER_ADD_LITERAL(out, "&lt;");
+            break;
+        case '>':
+            BUILDER_ADD_LITERAL(out, "&gt;");
+            break;
+        case '"':
+            BUILDER_ADD_LITERAL(out, "&quot;");
+            break;
+        case '\'':
+            BUILDER_ADD_LITERAL(out, "&#39;");
+            break;
+        default:
+            builder_add_character(out, text.data[i]);
+        }
+    }
 }
 
 /* Both are made once: looking the algorithm up costs more than the digest of a short text. */

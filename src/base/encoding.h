@@ -1,4 +1,4 @@
-/* The ways in which bytes are written as text in URLs, headers and mails. */
+/* The ways in which bytes are written as text in URLs, headers, mails and markup. */
 #ifndef MUSTER_BASE_ENCODING_H
 #define MUSTER_BASE_ENCODING_H
 
@@ -21,6 +21,10 @@ struct text encode_hexadecimal(struct arena *arena, struct text bytes);
  * without two hexadecimal digits; `plus_is_space` is the rule of application/x-www-form-urlencoded. */
 struct text encode_percent(struct arena *arena, struct text bytes);
 bool decode_percent(struct arena *arena, struct text encoded, bool plus_is_space, struct text *bytes);
+
+/* Adds text so that it stands for itself in XML and in HTML, in content as well as between quotes of either
+ * kind. */
+void encode_markup(struct builder *out, struct text text);
 
 /* SHA-256 (FIPS 180-4) of the bytes: 32 bytes. */
 #define SHA256_SIZE 32

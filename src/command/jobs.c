@@ -155,50 +155,41 @@ static enum problem judge(struct context *context, const char *id, const struct 
     return PROBLEM_NONE;
 }
 
-static int check_id(const struct command_line *line)
+static enum problem retry(struct context *context, struct value id, struct result **rows)
 {
-    return text_is_uuid(text_of(line->operands[0])) ? EXIT_DONE
-                                                    : wrong_usage(line, "%s is not an id", line->operands[0]);
+    return sql_job_retry(context, (struct sql_job_retry){.id = id}, rows);
 }
 
-static int conclude(struct command_line *line, enum problem problem)
+static enum problem cancel(struct context *context, struct value id, struct result **rows)
 {
-    return line->json ? change_conclude(line, problem, "id", text_of(line->operands[0]))
-                      : change_end(line, problem);
+    return sql_job_cancel(context, (struct sql_job_cancel){.id = id}, rows);
+}
+
+static int change_job(struct command_line *line,
+                      enum problem (*change)(struct context *context, struct value id, struct result **rows),
+                      const char *what)
+{
+    const char *id = line->operands[0];
+    struct result *rows;
+    enum problem problem;
+
+    if (!text_is_uuid(text_of(id))) {
+        return wrong_usage(line, "%s is not an id", id);
+    }
+    change_begin(line);
+    problem = change(&line->context, value_string(id), &rows);
+    if (problem == PROBLEM_NONE) {
+        problem = judge(&line->context, id, rows, what);
+    }
+    return line->json ? change_conclude(line, problem, "id", text_of(id)) : change_end(line, problem);
 }
 
 int command_jobs_retry(struct command_line *line)
 {
-    struct context *context = &line->context;
-    const char *id = line->operands[0];
-    struct result *rows;
-    enum problem problem;
-
-    if (check_id(line) != EXIT_DONE) {
-        return EXIT_USAGE;
-    }
-    change_begin(line);
-    problem = sql_job_retry(context, (struct sql_job_retry){.id = value_string(id)}, &rows);
-    if (problem == PROBLEM_NONE) {
-        problem = judge(context, id, rows, "tried again");
-    }
-    return conclude(line, problem);
+    return change_job(line, retry, "tried again");
 }
 
 int command_jobs_cancel(struct command_line *line)
 {
-    struct context *context = &line->context;
-    const char *id = line->operands[0];
-    struct result *rows;
-    enum problem problem;
-
-    if (check_id(line) != EXIT_DONE) {
-        return EXIT_USAGE;
-    }
-    change_begin(line);
-    problem = sql_job_cancel(context, (struct sql_job_cancel){.id = value_string(id)}, &rows);
-    if (problem == PROBLEM_NONE) {
-        problem = judge(context, id, rows, "cancelled");
-    }
-    return conclude(line, problem);
+    return change_job(line, cancel, "cancelled");
 }

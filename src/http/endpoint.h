@@ -113,6 +113,7 @@ struct endpoint {
     bool deprecated;
     const char *successor;        /* of a deprecated row: path of the one to use, told in a Link header */
     enum problem no_session;      /* PROBLEM_NONE: PROBLEM_NO_SESSION */
+    enum problem unreadable;      /* what all faults of decoding are; PROBLEM_NONE: each its own */
     const enum problem *problems; /* that the handler itself can answer with, ended by PROBLEM_NONE; the rest
                                      follow from the row */
     const struct statement

@@ -212,6 +212,9 @@ static enum problem report(struct request *request, const struct finding *findin
     if (finding->problem == PROBLEM_NONE) {
         return PROBLEM_NONE;
     }
+    if (finding->problem != PROBLEM_NOT_FOUND && request->endpoint->unreadable != PROBLEM_NONE) {
+        return FAIL_PLAINLY(&request->context, request->endpoint->unreadable);
+    }
     request->context = finding->context;
     if (finding->problem == PROBLEM_REFUSED && request->endpoint->judges_body) {
         request->context.problem = PROBLEM_NONE;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "mail/mail.h"
@@ -91,28 +92,6 @@ static struct template choose(struct context *context, struct text language)
     return template;
 }
 
-static void add_escaped(struct builder *out, struct text value)
-{
-    for (size_t i = 0; i < value.length; i++) {
-        switch (value.data[i]) {
-        case '&':
-            builder_add_string(out, "&amp;");
-            break;
-        case '<':
-            builder_add_string(out, "&lt;");
-            break;
-        case '>':
-            builder_add_string(out, "&gt;");
-            break;
-        case '"':
-            builder_add_string(out, "&quot;");
-            break;
-        default:
-            builder_add_character(out, value.data[i]);
-        }
-    }
-}
-
 struct blanks {
     struct text link;
     struct text hours;
@@ -124,7 +103,7 @@ static bool fill_one(struct builder *out, struct text *rest, struct text blank, 
         return false;
     }
     if (html) {
-        add_escaped(out, value);
+        encode_markup(out, value);
     } else {
         builder_add_text(out, value);
     }

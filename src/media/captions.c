@@ -2,6 +2,8 @@
  * characters of its texts. */
 #include "media/captions.h"
 
+#include "base/encoding.h"
+
 #define MOST_CUES      50000
 #define LONGEST_MARKUP 200
 #define LATEST         (INT64_C(1000) * 3600 * 1000) /* milliseconds */
@@ -119,19 +121,12 @@ static bool read_times(struct text line, struct cue *cue)
 
 /* --- Text ---------------------------------------------------------------------------------------------- */
 
+/* Cues know fewer references than HTML does: quotes stay as they are. */
 static void escape(struct builder *out, char character)
 {
-    switch (character) {
-    case '&':
-        BUILDER_ADD_LITERAL(out, "&amp;");
-        break;
-    case '<':
-        BUILDER_ADD_LITERAL(out, "&lt;");
-        break;
-    case '>':
-        BUILDER_ADD_LITERAL(out, "&gt;");
-        break;
-    default:
+    if (character == '&' || character == '<' || character == '>') {
+        encode_markup(out, (struct text){&character, 1});
+    } else {
         builder_add_character(out, (unsigned char)character < 0x20 ? ' ' : character);
     }
 }

@@ -2,6 +2,7 @@
 #include "saml/login_request.h"
 
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "saml/names.h"
 #include "saml/service.h"
 #include "saml/signing.h"
@@ -34,11 +35,11 @@ static struct text write_request(const struct saml_reading *reading, struct text
         "\" ID=\"%.*s\" Version=\"2.0\" IssueInstant=\"%s\" ProtocolBinding=\"" SAML_BINDING_NAME_POST
         "\" AssertionConsumerServiceURL=\"",
         TEXT_ARGUMENTS(id), now);
-    xml_escape(&out, text_of(reading->consumer));
+    encode_markup(&out, text_of(reading->consumer));
     BUILDER_ADD_LITERAL(&out, "\" Destination=\"");
-    xml_escape(&out, location);
+    encode_markup(&out, location);
     BUILDER_ADD_LITERAL(&out, "\"><saml:Issuer>");
-    xml_escape(&out, text_of(reading->entity_id));
+    encode_markup(&out, text_of(reading->entity_id));
     builder_add_format(&out,
                        "</saml:Issuer>%s<samlp:NameIDPolicy%s AllowCreate=\"true\"/></samlp:AuthnRequest>",
                        signature, name_id_format(reading->provider));

@@ -15,31 +15,6 @@ const char *saml_consumer(struct context *context)
     return arena_print(context->arena, "%s/api/v1/saml/consume", context->configuration->public_url);
 }
 
-void xml_escape(struct builder *out, struct text text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        switch (text.data[i]) {
-        case '&':
-            BUILDER_ADD_LITERAL(out, "&amp;");
-            break;
-        case '<':
-            BUILDER_ADD_LITERAL(out, "&lt;");
-            break;
-        case '>':
-            BUILDER_ADD_LITERAL(out, "&gt;");
-            break;
-        case '"':
-            BUILDER_ADD_LITERAL(out, "&quot;");
-            break;
-        case '\'':
-            BUILDER_ADD_LITERAL(out, "&#39;");
-            break;
-        default:
-            builder_add_character(out, text.data[i]);
-        }
-    }
-}
-
 /* SAML metadata 2.4.1.1. */
 static void add_key(struct arena *arena, const struct saml_key *key, const char *use, const char *methods,
                     struct builder *out)
@@ -71,7 +46,7 @@ void saml_service_metadata(struct context *context, const struct saml_keys *keys
     BUILDER_ADD_LITERAL(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                              "<md:EntityDescriptor xmlns:md=\"" SAML_NAMESPACE_METADATA
                              "\" xmlns:ds=\"" SAML_NAMESPACE_XML_SIGNATURE "\" entityID=\"");
-    xml_escape(out, text_of(saml_entity_id(context)));
+    encode_markup(out, text_of(saml_entity_id(context)));
     BUILDER_ADD_LITERAL(out, "\">\n<md:SPSSODescriptor AuthnRequestsSigned=\"true\" "
                              "WantAssertionsSigned=\"true\" "
                              "protocolSupportEnumeration=\"" SAML_NAMESPACE_PROTOCOL "\">\n");
@@ -80,6 +55,6 @@ void saml_service_metadata(struct context *context, const struct saml_keys *keys
                              "<md:NameIDFormat>" SAML_NAME_ID_UNSPECIFIED "</md:NameIDFormat>\n"
                              "<md:AssertionConsumerService index=\"0\" isDefault=\"true\" "
                              "Binding=\"" SAML_BINDING_NAME_POST "\" Location=\"");
-    xml_escape(out, text_of(saml_consumer(context)));
+    encode_markup(out, text_of(saml_consumer(context)));
     BUILDER_ADD_LITERAL(out, "\"/>\n</md:SPSSODescriptor>\n</md:EntityDescriptor>\n");
 }

@@ -9,10 +9,6 @@
 const char *saml_entity_id(struct context *context);
 const char *saml_consumer(struct context *context);
 
-/* Adds text so that it stands for itself in XML and in HTML, in content as well as between quotes of either
- * kind. */
-void xml_escape(struct builder *out, struct text text);
-
 /* Writes the metadata (SAML metadata 2.4.4) with all keys. */
 void saml_service_metadata(struct context *context, const struct saml_keys *keys, struct builder *out);
 

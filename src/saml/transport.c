@@ -8,21 +8,34 @@
 /* zlib's sign for a raw stream, without header and checksum. */
 #define RAW_WINDOW (-MAX_WBITS)
 
+static bool has_any(struct text text, const char *characters)
+{
+    for (; *characters != '\0'; characters++) {
+        if (text_find(text, *characters) < text.length) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct text without_lines(struct arena *arena, struct text text)
+{
+    char *kept = arena_reserve(arena, text.length + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] != '\r' && text.data[i] != '\n') {
+            kept[length++] = text.data[i];
+        }
+    }
+    return (struct text){kept, length};
+}
+
 /* Line ends are dropped (RFC 2045 6.8); all else must be base64 of RFC 4648 section 4. */
 static bool decode(struct arena *arena, struct text encoded, bool lines, struct text *bytes)
 {
-    char *kept = arena_reserve(arena, encoded.length + 1);
-    size_t length = 0;
-    for (size_t i = 0; i < encoded.length; i++) {
-        char character = encoded.data[i];
-        if (character == '-' || character == '_') {
-            return false;
-        }
-        if (!lines || (character != '\r' && character != '\n')) {
-            kept[length++] = character;
-        }
-    }
-    return length > 0 && length % 4 == 0 && decode_base64(arena, (struct text){kept, length}, bytes);
+    struct text kept = lines && has_any(encoded, "\r\n") ? without_lines(arena, encoded) : encoded;
+    return kept.length > 0 && kept.length % 4 == 0 && !has_any(kept, "-_") &&
+           decode_base64(arena, kept, bytes);
 }
 
 enum problem saml_decode_form(struct saml_reading *reading, struct text encoded, struct text *xml)

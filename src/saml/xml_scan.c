@@ -126,12 +126,24 @@ static bool is_character(uint32_t code_point)
     return !surrogate && code_point != 0xFFFE && code_point != 0xFFFF && code_point <= 0x10FFFF;
 }
 
+/* Of eight bytes at once, none is below the space: the subtraction borrows into a top bit that was not set
+ * only at such a byte. */
+static bool has_no_controls(const char *data)
+{
+    const uint64_t tops = UINT64_C(0x8080808080808080);
+    uint64_t word = 0;
+    memcpy(&word, data, sizeof word);
+    return ((word - UINT64_C(0x2020202020202020)) & ~word & tops) == 0;
+}
+
 /* The text is UTF-8, so that only these few can be wrong. */
 static const char *check_characters(struct arena *arena, struct text text)
 {
-    for (size_t i = 0; i < text.length; i++) {
+    size_t step = 8;
+    for (size_t i = 0; i < text.length; i += step) {
         const unsigned char byte = (unsigned char)text.data[i];
-        if (byte < 0x20 && !is_character(byte)) {
+        step = text.length - i >= 8 && has_no_controls(text.data + i) ? 8 : 1;
+        if (step == 1 && byte < 0x20 && !is_character(byte)) {
             return arena_print(arena, "has the control character U+%04X", (unsigned int)byte);
         }
     }
@@ -216,16 +228,15 @@ static const char *check_comment(struct reader *reader)
  * the maximum where it is too long, or where the document ends in it. */
 static size_t tag_length(const struct reader *reader, size_t *attributes)
 {
-    char quote = '\0';
-    for (size_t i = 0; i < XML_MAXIMUM_TAG && i < left(reader); i++) {
-        const char byte = reader->at[i];
-        if (quote != '\0') {
-            quote = byte == quote ? '\0' : quote;
-        } else if (byte == '"' || byte == '\'') {
-            quote = byte;
-            ++*attributes;
-        } else if (byte == '>') {
+    struct text tag = text_part((struct text){reader->at, left(reader)}, 0, XML_MAXIMUM_TAG);
+    for (size_t i = 0; i < tag.length; i++) {
+        const char byte = tag.data[i];
+        if (byte == '>') {
             return i + 1;
+        }
+        if (byte == '"' || byte == '\'') {
+            ++*attributes;
+            i += 1 + text_find(text_part(tag, i + 1, tag.length), byte);
         }
     }
     return XML_MAXIMUM_TAG + 1;

@@ -3,27 +3,6 @@
 #include "support/expect.h"
 #include "support/roster.h"
 
-static const char *new_organization(struct world *world)
-{
-    return make_organization(world, make_name(world, "Roster "));
-}
-
-static int64_t count_of(struct world *world, const char *statement, const char *organization)
-{
-    return count_rows(world, statement, organization);
-}
-
-static int64_t imports_of(struct world *world, const char *organization, const char *status)
-{
-    return count_rows(
-        world,
-        world_print(
-            world,
-            "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid AND status = '%s'",
-            status),
-        organization);
-}
-
 /* --- Absence --- */
 
 /* `count` people E1 to En, without those from `first` to `last`. */
@@ -41,7 +20,7 @@ static const char *people(struct world *world, int count, int first, int last)
 static void the_first_import_sends_nobody_away(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     join_employed(world, organization, "E99");
     expect_import(world, organization, people(world, 3, 0, 0),
                   "3 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 0 teams made");
@@ -51,7 +30,7 @@ static void the_first_import_sends_nobody_away(void **state)
 static void who_is_absent_becomes_inactive_up_to_a_share(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     make_member(world, organization, "Without");
     expect_import(world, organization, people(world, 20, 0, 0),
                   "20 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 0 teams made");
@@ -75,17 +54,17 @@ static void who_is_absent_becomes_inactive_up_to_a_share(void **state)
     assert_string_equal(import_roster(world, organization, people(world, 0, 0, 0), all).out,
                         "0 joined, 0 changed, 0 returned, 17 left, 0 unchanged, 0 refused, 0 teams made");
     assert_int_equal(
-        count_of(world,
-                 "SELECT count(*) FROM memberships WHERE organization_id = $1::uuid AND status <> "
-                 "'inactive'",
-                 organization),
+        count_rows(world,
+                   "SELECT count(*) FROM memberships WHERE organization_id = $1::uuid AND status <> "
+                   "'inactive'",
+                   organization),
         1);
 }
 
 static void whose_line_is_refused_is_not_absent(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization, people(world, 2, 0, 0),
                   "2 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 0 teams made");
     const char *none[] = {"--max-removals", "0", NULL};
@@ -101,7 +80,7 @@ static void whose_line_is_refused_is_not_absent(void **state)
 static void who_comes_back_has_the_teams_of_before(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     struct person erna = join_employed(world, organization, "E1");
     const char *content =
         "employee_id,first_name,last_name,team,supervisor\nE1,Erna,Tester,Day,E2\nE2,Bob,B,Day,\n";
@@ -132,9 +111,9 @@ static void who_comes_back_has_the_teams_of_before(void **state)
 static void sessions_go_on_for_members_of_another_organization(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     struct person erna = join_employed(world, organization, "E1");
-    add_membership(world, new_organization(world), &erna, 3, "active");
+    add_membership(world, roster_organization(world), &erna, 3, "active");
     const char *all[] = {"--max-removals", "100", NULL};
     expect_import(world, organization, "employee_id,first_name,last_name\nE1,Erna,Tester\n",
                   "0 joined, 0 changed, 0 returned, 0 left, 1 unchanged, 0 refused, 0 teams made");
@@ -146,7 +125,7 @@ static void sessions_go_on_for_members_of_another_organization(void **state)
 static void who_never_joined_gets_a_good_invitation_again(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization, "employee_id,first_name,last_name,active\nE1,Ada,L,1\n",
                   "1 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 0 teams made");
     expect_import(world, organization, "employee_id,first_name,last_name,active\nE1,Ada,L,0\n",
@@ -172,7 +151,7 @@ static void rename_team(struct world *world, const char *team, const char *name)
 static void a_person_is_in_the_team_of_the_column(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *root = root_of(world, organization);
     const char *area = place_team(world, organization, root, "META", "Area");
     const char *depot = place_team(world, organization, area, "LEARNER", "Depot");
@@ -196,7 +175,7 @@ static void a_person_is_in_the_team_of_the_column(void **state)
 static void a_team_that_takes_nobody_is_refused(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *root = root_of(world, organization);
     const char *area = place_team(world, organization, root, "META", "Area");
     rename_team(world, area, "Area");
@@ -212,7 +191,7 @@ static void a_team_that_takes_nobody_is_refused(void **state)
 static void the_supervisor_takes_the_place_of_the_one_before(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(
         world, organization,
         "employee_id,first_name,last_name,team,supervisor\nE1,A,A,Day,E2\nE2,B,B,Night,E1\nE3,C,C,Day,\n",
@@ -230,7 +209,7 @@ static void the_supervisor_takes_the_place_of_the_one_before(void **state)
 static void a_supervisor_must_be_there(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_refusals(world, organization,
                     "employee_id,first_name,last_name,team,supervisor,active\n"
                     "E1,A,A,Day,E2,\n"

@@ -7,33 +7,12 @@
 
 #define HEADER "employee_id,first_name,last_name,email,job_title,team,supervisor,language_code,active\n"
 
-static const char *new_organization(struct world *world)
-{
-    return make_organization(world, make_name(world, "Roster "));
-}
-
-static int64_t count_of(struct world *world, const char *statement, const char *organization)
-{
-    return count_rows(world, statement, organization);
-}
-
-static int64_t imports_of(struct world *world, const char *organization, const char *status)
-{
-    return count_rows(
-        world,
-        world_print(
-            world,
-            "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid AND status = '%s'",
-            status),
-        organization);
-}
-
 /* --- Lines --- */
 
 static void each_line_becomes_a_member_with_an_invitation(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization,
                   HEADER "E1, Ada ,Lovelace,Ada@Example.TEST,Pilot,Night shift,E2,ES,\n"
                          "E2,Bob,Builder,,,night SHIFT,,,yes\r\n"
@@ -50,22 +29,23 @@ static void each_line_becomes_a_member_with_an_invitation(void **state)
                   "$1::uuid AND name = 'Night shift'",
                   organization, root_of(world, organization), NULL),
         "LEARNER true");
-    assert_int_equal(count_of(world,
-                              "SELECT count(DISTINCT invite_code) FROM invitations WHERE organization_id = "
-                              "$1::uuid AND used_at IS NULL AND expires_at > now()",
-                              organization),
+    assert_int_equal(count_rows(world,
+                                "SELECT count(DISTINCT invite_code) FROM invitations WHERE organization_id = "
+                                "$1::uuid AND used_at IS NULL AND expires_at > now()",
+                                organization),
                      3);
-    assert_int_equal(count_of(world,
-                              "SELECT count(*) FROM audit_events WHERE operation = 'import-memberships' AND "
-                              "organization_id = $1::uuid AND action = 'membership.create'",
-                              organization),
-                     3);
+    assert_int_equal(
+        count_rows(world,
+                   "SELECT count(*) FROM audit_events WHERE operation = 'import-memberships' AND "
+                   "organization_id = $1::uuid AND action = 'membership.create'",
+                   organization),
+        3);
 }
 
 static void an_account_has_the_language_of_the_line(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization,
                   "employee_id,first_name,last_name,language_code\nE1,Ada,L,es\nE2,Bob,B,\n",
                   "2 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 0 teams made");
@@ -84,7 +64,7 @@ static void an_account_has_the_language_of_the_line(void **state)
 static void the_other_names_of_columns_are_understood(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization,
                   "LAST_NAME,User_Id,first_name,location_id,job_function,department_name,job_function_name,"
                   "language,Shoe size\n"
@@ -104,7 +84,7 @@ static void the_other_names_of_columns_are_understood(void **state)
 static void lines_are_told_by_where_they_begin(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_refusals(world, organization,
                     "\xef\xbb\xbf" HEADER "E1,\"A\r\nda\",\"Love\n\"\"lace\"\"\",,,\"One, two\",,,\r\n"
                     "\r\n"
@@ -119,7 +99,7 @@ static void lines_are_told_by_where_they_begin(void **state)
 static void refused_lines_keep_nobody_else_out(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     char longest[202];
     memset(longest, 'x', 201);
     longest[201] = '\0';
@@ -151,7 +131,7 @@ static void refused_lines_keep_nobody_else_out(void **state)
 static void activity_is_told_in_several_ways(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization,
                   "employee_id,first_name,last_name,active\nA,A,A,True\nB,B,B,YES\nC,C,C,1\nD,D,D,\n"
                   "E,E,E,false\nF,F,F,no\nG,G,G,0\n",
@@ -163,7 +143,7 @@ static void activity_is_told_in_several_ways(void **state)
                   organization, NULL),
         "A invited,B invited,C invited,D invited,E inactive,F inactive,G inactive");
     assert_int_equal(
-        count_of(world, "SELECT count(*) FROM invitations WHERE organization_id = $1::uuid", organization),
+        count_rows(world, "SELECT count(*) FROM invitations WHERE organization_id = $1::uuid", organization),
         4);
     expect_import(
         world, organization,
@@ -173,30 +153,30 @@ static void activity_is_told_in_several_ways(void **state)
     assert_string_equal(member(world, organization, "A"), "inactive|A|A|-|-|-|-");
     assert_string_equal(member(world, organization, "E"), "invited|E|E|-|-|-|-");
     assert_int_equal(
-        count_of(world, "SELECT count(*) FROM invitations WHERE organization_id = $1::uuid", organization),
+        count_rows(world, "SELECT count(*) FROM invitations WHERE organization_id = $1::uuid", organization),
         5);
 }
 
 static void the_same_again_changes_nothing(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *content = HEADER "E1,Ada,L,ada@example.test,Pilot,Day,E2,en,\nE2,Bob,B,,,Day,E2,,\n";
     expect_import(world, organization, content,
                   "2 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 1 teams made");
     const char *events =
         "SELECT count(*) FROM audit_events WHERE organization_id = $1::uuid AND thing_type <> "
         "'membership_import'";
-    int64_t before = count_of(world, events, organization);
+    int64_t before = count_rows(world, events, organization);
     expect_import(world, organization, content,
                   "0 joined, 0 changed, 0 returned, 0 left, 2 unchanged, 0 refused, 0 teams made");
-    assert_int_equal(count_of(world, events, organization), before);
+    assert_int_equal(count_rows(world, events, organization), before);
 }
 
 static void what_the_file_does_not_tell_stays(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization, HEADER "E1,Ada,L,ada@example.test,Pilot,Day,,en,\n",
                   "1 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 1 teams made");
     expect_import(world, organization, "employee_id,first_name,last_name\nE1,Eva,M\n",
@@ -216,14 +196,14 @@ static void expect_refused_file(struct world *world, const char *organization, c
     assert_string_equal(output.error, world_print(world, "muster import-memberships: %s", reason));
     assert_int_equal(output.status, 1);
     assert_int_equal(
-        count_of(world, "SELECT count(*) FROM memberships WHERE organization_id = $1::uuid", organization),
+        count_rows(world, "SELECT count(*) FROM memberships WHERE organization_id = $1::uuid", organization),
         0);
 }
 
 static void a_file_that_is_not_utf_8_is_refused(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_refused_file(
         world, organization, "employee_id,first_name,last_name\nE1,Ada,L\nE2,Ren\xe9,B\n",
         "Line 3 is not UTF-8: the file seems to be in Latin-1 or another encoding. Save it as "
@@ -247,7 +227,7 @@ static void a_file_that_is_not_utf_8_is_refused(void **state)
 static void a_header_that_says_too_little_or_too_much_is_refused(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_refused_file(world, organization, "", "The file is empty.");
     expect_refused_file(world, organization, "first_name,last_name\nA,B\n",
                         "The file has no column employee_id.");
@@ -262,7 +242,7 @@ static void a_header_that_says_too_little_or_too_much_is_refused(void **state)
 static void a_wrong_command_line_is_told(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *file = write_roster(world, "employee_id,first_name,last_name\n");
     static const char *const wrong[] = {"x", "", "%", "-1%", "101%", "100.5%", "1.", "1.234%", "10 %%"};
     for (size_t i = 0; i < COUNT(wrong); i++) {
@@ -288,7 +268,7 @@ static void a_wrong_command_line_is_told(void **state)
 static void thousands_of_people_are_imported_and_counted(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *path = world_print(world, "%s/thousands.csv", world_folder(world));
     FILE *file = fopen(path, "w");
     assert_non_null(file);
@@ -306,9 +286,9 @@ static void thousands_of_people_are_imported_and_counted(void **state)
     assert_string_equal(member(world, organization, "E4999"),
                         "invited|Given4999|Fam\\ily\tname|-|Title 1|-|Team 99");
     assert_int_equal(
-        count_of(world,
-                 "SELECT count(DISTINCT invite_code) FROM invitations WHERE organization_id = $1::uuid",
-                 organization),
+        count_rows(world,
+                   "SELECT count(DISTINCT invite_code) FROM invitations WHERE organization_id = $1::uuid",
+                   organization),
         5000);
     assert_string_equal(
         world_sql(world,
@@ -317,10 +297,10 @@ static void thousands_of_people_are_imported_and_counted(void **state)
                   "sum(admins_count)) FROM team_statistics WHERE organization_id = $1::uuid",
                   organization, NULL),
         "5000 100 5000 100");
-    assert_int_equal(count_of(world,
-                              "SELECT sum(jsonb_array_length(after -> 'ids')) FROM audit_events WHERE "
-                              "organization_id = $1::uuid AND action = 'membership.create'",
-                              organization),
+    assert_int_equal(count_rows(world,
+                                "SELECT sum(jsonb_array_length(after -> 'ids')) FROM audit_events WHERE "
+                                "organization_id = $1::uuid AND action = 'membership.create'",
+                                organization),
                      5000);
     output = import_file(world, organization, path, NULL);
     assert_string_equal(output.out,

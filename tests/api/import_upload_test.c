@@ -16,11 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static const char *new_organization(struct world *world)
-{
-    return make_organization(world, make_name(world, "Roster "));
-}
-
 /* The key of the file. */
 static const char *upload(struct world *world, const char *organization, const char *content)
 {
@@ -46,14 +41,7 @@ static struct answer *list(struct world *world, const char *organization)
 /* The list when the newest import has this status. */
 static struct answer *wait_for(struct world *world, const char *organization, const char *status)
 {
-    for (int tries = 0;
-         count_rows(world,
-                    world_print(world,
-                                "SELECT count(*) FROM membership_imports WHERE organization_id = "
-                                "$1::uuid AND status = '%s'",
-                                status),
-                    organization) == 0;
-         tries++) {
+    for (int tries = 0; imports_of(world, organization, status) == 0; tries++) {
         assert_true(tries < 3000);
         usleep(20000);
     }
@@ -79,7 +67,7 @@ static void wait_for_jobs(struct world *world, const char *organization)
 static void an_uploaded_file_imports_itself(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *key = upload(world, organization, "employee_id,first_name,last_name\nE1,Ada,L\nE2,,B\n");
     struct answer *answer = wait_for(world, organization, "complete");
     expect_text(answer, "data.0.key", key);
@@ -106,7 +94,7 @@ static void an_uploaded_file_imports_itself(void **state)
 static void an_uploaded_file_may_be_refused(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     upload(world, organization, "employee_id,first_name,last_name\nE1,Ren\xe9,L\n");
     struct answer *answer = wait_for(world, organization, "error");
     expect_integer(answer, "meta.total", 1);
@@ -121,7 +109,7 @@ static void an_uploaded_file_may_be_refused(void **state)
 static void a_job_that_comes_twice_imports_once(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *key = upload(world, organization, "employee_id,first_name,last_name\nE1,Ada,L\n");
     wait_for(world, organization, "complete");
     wait_for_jobs(world, organization);
@@ -143,7 +131,7 @@ static void a_job_that_comes_twice_imports_once(void **state)
 static void a_file_that_is_gone_is_told(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     world_sql(
         world,
         "INSERT INTO jobs (kind, pool, organization_id, payload, attempts, lease_time) VALUES "
@@ -180,7 +168,7 @@ static pid_t process_named(struct world *world, const char *name)
 static void a_killed_import_is_done_once_by_the_next_process(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     world_sql(world, "SELECT pg_advisory_lock(1)", NULL);
     world_sql(world,
               "CREATE FUNCTION wait_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "

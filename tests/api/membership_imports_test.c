@@ -20,11 +20,6 @@ static int setup(void **state)
     return 0;
 }
 
-static const char *new_organization(struct world *world)
-{
-    return make_organization(world, make_name(world, "Roster "));
-}
-
 static struct output undo(struct world *world, const char *organization)
 {
     const char *arguments[] = {"import-memberships", "--undo", "--organization", organization, NULL};
@@ -65,7 +60,7 @@ static const char *const all[] = {"--max-removals", "100%", NULL};
 static void a_dry_run_tells_and_changes_nothing(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     expect_import(world, organization, FIRST,
                   "4 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 2 teams made");
     const char *before = picture(world, organization);
@@ -98,7 +93,7 @@ static void a_dry_run_tells_and_changes_nothing(void **state)
 static void the_last_import_can_be_undone(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *empty = picture(world, organization);
     expect_import(world, organization, FIRST,
                   "4 joined, 0 changed, 0 returned, 0 left, 0 unchanged, 0 refused, 2 teams made");
@@ -112,7 +107,7 @@ static void the_last_import_can_be_undone(void **state)
     output = undo(world, organization);
     assert_string_equal(output.error, "muster import-memberships: There is no import that can be undone.");
     assert_int_equal(output.status, 1);
-    const char *second = new_organization(world);
+    const char *second = roster_organization(world);
     assert_int_equal(import_roster(world, second, FIRST, NULL).status, 0);
     assert_string_equal(undo(world, second).out, "4 people are as they were before");
     assert_string_equal(strchr(picture(world, second), '\n'), strchr(empty, '\n'));
@@ -122,7 +117,7 @@ static void the_last_import_can_be_undone(void **state)
 static void who_joined_meanwhile_becomes_inactive(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     assert_int_equal(import_roster(world, organization, FIRST, NULL).status, 0);
     const char *code = world_sql(world, "SELECT invite_code FROM invitations WHERE membership_id = $1::uuid",
                                  membership_of(world, organization, "E1"), NULL);
@@ -136,7 +131,7 @@ static void who_joined_meanwhile_becomes_inactive(void **state)
 static void who_was_invited_and_joined_meanwhile_stays_active(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     assert_int_equal(import_roster(world, organization, FIRST, NULL).status, 0);
     assert_int_equal(import_roster(world, organization, SECOND, all).status, 0);
     const char *code = world_sql(world, "SELECT invite_code FROM invitations WHERE membership_id = $1::uuid",
@@ -159,7 +154,7 @@ static struct answer *list(struct world *world, const char *organization, const 
 static void imports_are_listed_newest_first(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     struct answer *answer = list(world, organization, "");
     expect_status(answer, 200);
     expect_length(answer, "data", 0);
@@ -199,7 +194,7 @@ static void imports_of_unknown_organizations_are_not_there(void **state)
 static void a_report_names_at_most_a_thousand_lines(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *path = world_print(world, "%s/refused.csv", world_folder(world));
     FILE *file = fopen(path, "w");
     assert_non_null(file);
@@ -253,7 +248,7 @@ static void write_stream(const struct stream *stream, const char *text)
 static void of_two_imports_at_once_the_second_is_refused(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *file = "employee_id,first_name,last_name\nE2,B,B\n";
     struct stream stream = begin_import(world, organization);
     write_stream(&stream, "employee_id,first_name,last_name\nE1,A,A\n");
@@ -263,7 +258,7 @@ static void of_two_imports_at_once_the_second_is_refused(void **state)
     assert_int_equal(output.status, 1);
     assert_string_equal(undo(world, organization).error,
                         "muster import-memberships: Another import of this organization is under way.");
-    assert_int_equal(import_roster(world, new_organization(world), file, NULL).status, 0);
+    assert_int_equal(import_roster(world, roster_organization(world), file, NULL).status, 0);
     close(stream.writer);
     assert_int_equal(process_wait(stream.process), 0);
     assert_string_equal(member(world, organization, "E1"), "invited|A|A|-|-|-|-");
@@ -275,7 +270,7 @@ static void of_two_imports_at_once_the_second_is_refused(void **state)
 static void an_import_that_is_killed_leaves_nothing(void **state)
 {
     struct world *world = *state;
-    const char *organization = new_organization(world);
+    const char *organization = roster_organization(world);
     const char *before = picture(world, organization);
     struct stream stream = begin_import(world, organization);
     write_stream(&stream, "employee_id,first_name,last_name,team\n");

@@ -214,13 +214,14 @@ static void check_reports_each_thing_in_a_line(void **state)
                                     folder, folder));
     const struct run *run = run_muster("-c", file, "check", NULL);
     assert_int_equal(run->status, 1);
-    assert_int_equal(count_lines(run->out), 8);
+    assert_int_equal(count_lines(run->out), 9);
     assert_memory_equal(run->out, "configuration  ok ", 18);
     assert_non_null(strstr(run->out, "\ndatabase       failed "));
     assert_non_null(strstr(run->out, "\nrow security   failed "));
     assert_non_null(strstr(run->out, "\nsocket         ok "));
     assert_non_null(strstr(run->out, "\nslow_socket    failed "));
     assert_non_null(strstr(run->out, "\njobs           failed "));
+    assert_non_null(strstr(run->out, "\nopenid keys    failed "));
     run = run_muster("-c", file, "check", "--json", NULL);
     assert_int_equal(run->status, 1);
     assert_is_json(run->out);

@@ -1,7 +1,26 @@
 /* Imports are run as an operator runs them. */
 #include "support/roster.h"
 
+#include "support/company.h"
+#include "support/expect.h"
+
 #define MAXIMUM_ARGUMENTS 12
+
+const char *roster_organization(struct world *world)
+{
+    return make_organization(world, make_name(world, "Roster "));
+}
+
+int64_t imports_of(struct world *world, const char *organization, const char *status)
+{
+    return count_rows(
+        world,
+        world_print(
+            world,
+            "SELECT count(*) FROM membership_imports WHERE organization_id = $1::uuid AND status = '%s'",
+            status),
+        organization);
+}
 
 const char *write_roster(struct world *world, const char *content)
 {

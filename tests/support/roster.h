@@ -4,6 +4,12 @@
 
 #include "support/people.h"
 
+/* A new organization, to which people are imported; its id. */
+const char *roster_organization(struct world *world);
+
+/* How many of its imports have this status. */
+int64_t imports_of(struct world *world, const char *organization, const char *status);
+
 /* Writes a file of this content into the world's folder; its path. */
 const char *write_roster(struct world *world, const char *content);
 

@@ -1,6 +1,7 @@
 /* Every body with every column of every table added: what an operation does not name it never sets. */
 #include <json-c/json.h>
 
+#include "base/encoding.h"
 #include "support/expect.h"
 #include "support/operations.h"
 
@@ -42,26 +43,76 @@ static struct json_object *parsed(const char *text)
     return object;
 }
 
-/* The body with the columns that it has not, beside each other and as an object of its own. */
-static const char *with_columns(struct world *world, const struct endpoint *row, const char *body,
-                                const char *columns)
+/* An object gets what is not the row's own, beside what it has and as objects of their own. */
+static void add_columns(const struct endpoint *row, struct json_object *object, struct json_object *all)
 {
-    struct json_object *all = parsed(columns);
-    struct json_object *object = parsed(body);
     struct json_object *extra = json_object_new_object();
     json_object_object_foreach(all, name, value)
     {
-        if (shape_find(row->body, name) == row->body->count) {
+        if (shape_find_member(row->body, name) == row->body->count) {
             json_object_object_add(object, name, json_object_get(value));
             json_object_object_add(extra, name, json_object_get(value));
         }
     }
     json_object_object_add(object, "user", json_object_get(extra));
     json_object_object_add(object, "attributes", extra);
+}
+
+/* The body with the columns that it has not, in each of the objects whose members are fields. */
+static const char *with_columns(struct world *world, const struct endpoint *row, const char *body,
+                                const char *columns)
+{
+    struct json_object *all = parsed(columns);
+    struct json_object *object = parsed(body);
+    struct json_object *inner = json_object_object_get(object, "data");
+    if (row->wrapped && inner != NULL) {
+        add_columns(row, inner, all);
+    }
+    add_columns(row, object, all);
     const char *text = world_print(world, "%s", json_object_to_json_string(object));
     json_object_put(object);
     json_object_put(all);
     return text;
+}
+
+/* How many columns an address has room for. */
+#define COLUMNS_OF_A_QUERY 100
+
+/* Columns from the one numbered `start` on as parameters, for rows that take fields from the query, and for
+ * forms. */
+static const char *columns_as_parameters(struct world *world, const struct endpoint *row, const char *columns,
+                                         size_t start, size_t count)
+{
+    struct json_object *all = parsed(columns);
+    const char *text = "";
+    size_t index = 0;
+    json_object_object_foreach(all, name, value)
+    {
+        struct text written = text_of(json_object_get_string(value));
+        bool chosen = index >= start && index < start + count;
+        if (chosen && shape_find_member(row->body, name) == row->body->count) {
+            text =
+                world_print(world, "%s&%s=%s", text, name, encode_percent(world_arena(world), written).data);
+        }
+        index++;
+    }
+    json_object_put(all);
+    return text;
+}
+
+/* The body's members as a form. */
+static const char *body_as_form(struct world *world, const char *body)
+{
+    struct json_object *object = parsed(body);
+    const char *form = "";
+    json_object_object_foreach(object, name, value)
+    {
+        struct text text = text_of(json_object_get_string(value));
+        form = world_print(world, "%s%s%s=%s", form, *form != '\0' ? "&" : "", name,
+                           encode_percent(world_arena(world), text).data);
+    }
+    json_object_put(object);
+    return form;
 }
 
 /* How many rows of any table show a mark, and how many have an unusual truth value or the strongest role. */
@@ -126,24 +177,51 @@ static struct presented new_presented(struct world *world, const struct endpoint
     return (struct presented){.session = session};
 }
 
-/* The one who may most of those that are no employee; on itself where the operation is about oneself. The
- * plain call shows what the operation does anyway, such as making an administrator. */
-static void check_row(struct world *world, const struct endpoint *row, const char *columns)
+/* How the columns come: in the body, in a form, or from the one numbered so on in the query. */
+enum way { IN_BODY, IN_FORM, IN_QUERY };
+
+static struct answer *call_with_columns(struct world *world, const struct endpoint *row, enum way way,
+                                        size_t start, const char *columns)
 {
     const struct operation *operation = operation_of(row);
+    const char *path = world_print(world, "%s%s%s", api_base(row->api), row->path, operation->query);
+    const char *body = fill(world, operation->body, row, tenant_thing, &tenant);
+    struct session session;
+    struct presented presented = new_presented(world, row, &session);
+    struct call call = {.method = method_name(row->method),
+                        .path = fill(world, path, row, tenant_thing, &tenant),
+                        .session = presented.session,
+                        .body = body,
+                        .headers = {presented.authorization}};
+    if (way == IN_BODY) {
+        call.body = with_columns(world, row, body, columns);
+    } else if (way == IN_FORM) {
+        call.type = "application/x-www-form-urlencoded";
+        call.body = world_print(world, "%s%s", body_as_form(world, body),
+                                columns_as_parameters(world, row, columns, 0, SIZE_MAX));
+    } else {
+        assert_string_equal(operation->query, "");
+        call.path = world_print(world, "%s?x=1%s", call.path,
+                                columns_as_parameters(world, row, columns, start, COLUMNS_OF_A_QUERY));
+    }
+    return call_send(world, call);
+}
+
+/* The one who may most of those that are no employee; on itself where the operation is about oneself. The
+ * plain call shows what the operation does anyway, such as making an administrator. */
+static void check_row(struct world *world, const struct endpoint *row, enum way way, size_t start,
+                      const char *columns)
+{
     struct session session;
     struct presented plain = new_presented(world, row, &session);
     const char *before = state_of_tables(world);
     call_operation_by(world, row, plain, NULL, tenant_thing, &tenant);
-    struct presented presented = new_presented(world, row, &session);
     const char *between = state_of_tables(world);
-    const char *body = with_columns(world, row, operation->body, columns);
-    struct answer *answer = call_operation_by(world, row, presented, body, tenant_thing, &tenant);
+    struct answer *answer = call_with_columns(world, row, way, start, columns);
     expect_status(answer, expected_status(row, admin_role(row)));
     const char *after = state_of_tables(world);
     if (!is_usual_change(before, between, after)) {
-        fail_msg("%s set what it does not name:\nbefore:\n%safter:\n%sby %s", row->name, between, after,
-                 body);
+        fail_msg("%s set what it does not name:\nbefore:\n%safter:\n%s", row->name, between, after);
     }
     assert_null(strstr(answer->body, TEXT_MARK));
     assert_null(strstr(answer->body, UUID_MARK));
@@ -156,11 +234,33 @@ static void columns_that_a_body_does_not_name_are_never_set(void **state)
     size_t checked = 0;
     for (size_t i = 0; i < endpoint_count; i++) {
         if (endpoints[i].body != NULL && !endpoints[i].form_only) {
-            check_row(*state, &endpoints[i], columns);
+            check_row(*state, &endpoints[i], IN_BODY, 0, columns);
             checked++;
         }
     }
     assert_true(checked > 0);
+}
+
+static void nor_are_those_that_a_form_or_a_query_does_not_name(void **state)
+{
+    const char *columns = world_sql(*state, values_of_columns, NULL);
+    struct json_object *all = parsed(columns);
+    size_t count = (size_t)json_object_object_length(all);
+    json_object_put(all);
+    size_t forms = 0;
+    size_t queries = 0;
+    for (size_t i = 0; i < endpoint_count; i++) {
+        if (endpoints[i].body != NULL && endpoints[i].form && !endpoints[i].form_only) {
+            check_row(*state, &endpoints[i], IN_FORM, 0, columns);
+            forms++;
+        }
+        for (size_t j = 0; endpoints[i].body_in_query && j < count; j += COLUMNS_OF_A_QUERY) {
+            check_row(*state, &endpoints[i], IN_QUERY, j, columns);
+            queries++;
+        }
+    }
+    assert_true(forms > 0);
+    assert_true(queries > count / COLUMNS_OF_A_QUERY);
 }
 
 /* The inspection sees what it is meant to see. */
@@ -190,6 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_that_a_body_does_not_name_are_never_set),
+        cmocka_unit_test(nor_are_those_that_a_form_or_a_query_does_not_name),
         cmocka_unit_test(what_is_set_is_noticed),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);

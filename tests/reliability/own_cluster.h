@@ -1,0 +1,26 @@
+/* A PostgreSQL of a test program's own, which may be killed, frozen and starved. */
+#ifndef MUSTER_TESTS_OWN_CLUSTER_H
+#define MUSTER_TESTS_OWN_CLUSTER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct own_cluster {
+    char folder[64];
+};
+
+/* Makes it in a new folder below /tmp with two lines of postgresql.conf (NULL: none), starts it, and names it
+ * in MUSTER_TEST_DATABASE_URL. */
+void own_cluster_make(struct own_cluster *cluster, const char *line, const char *other);
+
+/* What tests/reliability/cluster can do: "start", "restart", "kill", "freeze", "thaw" …; fails the test where
+ * it cannot. */
+void own_cluster_do(const struct own_cluster *cluster, const char *what);
+
+/* Of its first process. */
+pid_t own_cluster_process(const struct own_cluster *cluster);
+
+/* Stops it and removes the folder. */
+void own_cluster_remove(const struct own_cluster *cluster);
+
+#endif

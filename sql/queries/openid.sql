@@ -20,6 +20,16 @@ SELECT pg_advisory_xact_lock(7215305)
 -- name: openid_key_next
 SELECT id, signs_from FROM openid_keys WHERE signs_from > now()
 
+-- Keys as releases before this kept them, and whether any is sealed.
+-- name: openid_keys_bare
+SELECT id, private_key FROM openid_keys WHERE substring(private_key FROM 1 FOR 1) <> '\x01'
+
+-- name: openid_keys_sealed
+SELECT count(*) AS sealed FROM openid_keys WHERE substring(private_key FROM 1 FOR 1) = '\x01'
+
+-- name: openid_key_seal
+UPDATE openid_keys SET private_key = :sealed WHERE id = :id AND private_key = :bare
+
 -- name: openid_key_create
 INSERT INTO openid_keys (id, private_key, public_key, signs_from)
 VALUES (:id, :private_key, :public_key, now() + make_interval(secs => :delay::bigint))

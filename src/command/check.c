@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "database/database.h"
 #include "database/migrate.h"
+#include "openid/keys.h"
 #include "process/sockets.h"
 #include "sql/statements.h"
 
@@ -139,6 +140,25 @@ static void check_jobs(struct report *report)
         (long long)result_integer(result, 0, "failed"));
 }
 
+/* Whoever reads the database must not be able to sign, and this host must be. */
+static void check_openid_keys(struct report *report)
+{
+    struct context *context = &report->line->context;
+    struct text id;
+    int64_t bare = 0;
+    enum problem problem = openid_keys_check(context, &id, &bare);
+
+    if (problem != PROBLEM_NONE) {
+        add(report, "openid keys", false, "%s", sentence(context, problem));
+        context_forgive(context);
+    } else if (bare > 0) {
+        add(report, "openid keys", false,
+            "%lld not sealed yet; the next token or muster openid rotate seals them", (long long)bare);
+    } else {
+        add(report, "openid keys", true, "%s", id.data == NULL ? "none yet" : "sealed, and open here");
+    }
+}
+
 static void check_database(struct report *report)
 {
     struct context *context = &report->line->context;
@@ -150,6 +170,7 @@ static void check_database(struct report *report)
         add(report, "schema", false, "not known without the database");
         add(report, "row security", false, "not known without the database");
         add(report, "jobs", false, "not known without the database");
+        add(report, "openid keys", false, "not known without the database");
         add(report, "clock", false, "not compared without the database");
         return;
     }
@@ -159,8 +180,10 @@ static void check_database(struct report *report)
     check_row_security(report);
     if (migrated) {
         check_jobs(report);
+        check_openid_keys(report);
     } else {
         add(report, "jobs", false, "not known before the schema is up to date");
+        add(report, "openid keys", false, "not known before the schema is up to date");
     }
     check_clock(report, now);
 }

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "database/database.h"
+#include "openid/secret.h"
 #include "sql/statements.h"
 
 #define POINT_SIZE      65 /* 4, then x and y */
@@ -72,6 +73,40 @@ static EVP_PKEY *read_key(struct arena *arena, struct text der)
     return key;
 }
 
+/* --- At rest ------------------------------------------------------------------------------------------- */
+
+/* A secret is made only as long as nothing depends on another one. */
+static enum problem seal(struct context *context, struct text id, struct text der, struct text *sealed)
+{
+    struct result *rows;
+
+    TRY(sql_openid_keys_sealed(context, (struct sql_openid_keys_sealed){0}, &rows));
+    return secret_seal(context, id, der, result_integer(rows, 0, "sealed") == 0, sealed);
+}
+
+/* Keys of a release that did not seal them. */
+static enum problem seal_bare_ones(struct context *context)
+{
+    struct result *bare;
+    struct result *done;
+
+    TRY(sql_openid_keys_bare(context, (struct sql_openid_keys_bare){0}, &bare));
+    for (size_t row = 0; row < result_rows(bare); row++) {
+        struct text id = result_text(bare, row, "id");
+        struct text der = result_bytes(context->arena, bare, row, "private_key");
+        struct text sealed;
+
+        TRY(seal(context, id, der, &sealed));
+        TRY(sql_openid_key_seal(context,
+                                (struct sql_openid_key_seal){.id = value_text(id),
+                                                             .sealed = value_bytes(sealed),
+                                                             .bare = value_bytes(der)},
+                                &done));
+        LOG_INFO("the OpenID key %.*s is sealed now", TEXT_ARGUMENTS(id));
+    }
+    return PROBLEM_NONE;
+}
+
 /* --- Making -------------------------------------------------------------------------------------------- */
 
 static enum problem create(struct context *context, int64_t delay, struct result **rows)
@@ -87,13 +122,15 @@ static enum problem create(struct context *context, int64_t delay, struct result
         LOG_ERROR("OpenSSL cannot make a key for OpenID tokens");
         return FAIL_PLAINLY(context, PROBLEM_INTERNAL);
     }
-    return sql_openid_key_create(
-        context,
-        (struct sql_openid_key_create){.id = value_text(arena_copy_text(arena, thumbprint(arena, point))),
-                                       .private_key = value_bytes(private_key),
-                                       .public_key = value_bytes(point),
-                                       .delay = value_integer(arena, delay)},
-        rows);
+    struct text id = arena_copy_text(arena, thumbprint(arena, point));
+    struct text sealed;
+    TRY(seal(context, id, private_key, &sealed));
+    return sql_openid_key_create(context,
+                                 (struct sql_openid_key_create){.id = value_text(id),
+                                                                .private_key = value_bytes(sealed),
+                                                                .public_key = value_bytes(point),
+                                                                .delay = value_integer(arena, delay)},
+                                 rows);
 }
 
 enum problem openid_keys_rotate(struct context *context, bool now, struct text *id, int64_t *signs_from)
@@ -106,6 +143,7 @@ enum problem openid_keys_rotate(struct context *context, bool now, struct text *
         return FAIL(context, PROBLEM_CONFLICT,
                     "A new key is waiting to take over; --now makes another one that signs at once.");
     }
+    TRY(seal_bare_ones(context));
     TRY(create(context, now ? 0 : OPENID_KEY_PUBLISHED_FIRST, &rows));
     *id = result_text(rows, 0, "id");
     *signs_from = result_time(rows, 0, "signs_from");
@@ -135,16 +173,17 @@ static enum problem make_first(struct context *context, struct result **rows)
     return database_commit(context);
 }
 
-enum problem openid_key_current(struct context *context, struct openid_key *key)
+static enum problem open_key(struct context *context, const struct result *rows, struct openid_key *key)
 {
-    struct result *rows;
+    struct text kept = result_bytes(context->arena, rows, 0, "private_key");
+    struct text der = kept;
 
-    TRY(find(context, &rows));
-    if (result_rows(rows) == 0) {
-        TRY(make_first(context, &rows));
-    }
-    struct text der = result_bytes(context->arena, rows, 0, "private_key");
     key->id = result_text(rows, 0, "id");
+    if (secret_is_sealed(kept)) {
+        TRY(secret_open(context, key->id, kept, &der));
+    } else {
+        TRY(seal_bare_ones(context));
+    }
     key->private_key = read_key(context->arena, der);
     if (key->private_key == NULL) {
         LOG_ERROR("the OpenID key %.*s cannot be read", TEXT_ARGUMENTS(key->id));
@@ -153,6 +192,35 @@ enum problem openid_key_current(struct context *context, struct openid_key *key)
     return PROBLEM_NONE;
 }
 
+enum problem openid_key_current(struct context *context, struct openid_key *key)
+{
+    struct result *rows;
+
+    TRY(find(context, &rows));
+    if (result_rows(rows) == 0) {
+        TRY(make_first(context, &rows));
+    }
+    return open_key(context, rows, key);
+}
+
+enum problem openid_keys_check(struct context *context, struct text *id, int64_t *bare)
+{
+    struct result *rows;
+    struct openid_key key;
+
+    *id = NO_TEXT;
+    TRY(sql_openid_keys_bare(context, (struct sql_openid_keys_bare){0}, &rows));
+    *bare = (int64_t)result_rows(rows);
+    TRY(find(context, &rows));
+    if (result_rows(rows) == 0) {
+        return PROBLEM_NONE;
+    }
+    if (*bare == 0) {
+        TRY(open_key(context, rows, &key));
+    }
+    *id = result_text(rows, 0, "id");
+    return PROBLEM_NONE;
+}
 static void write_member(struct json_writer *json, const char *name, struct text value)
 {
     json_key(json, name);

@@ -26,6 +26,10 @@ enum problem openid_key_current(struct context *context, struct openid_key *key)
 enum problem openid_keys_rotate(struct context *context, bool now, struct text *id,
                                 int64_t *signs_from) MUST_CHECK;
 
+/* What a check wants to know: whether the key that signs can be opened here. `id` becomes NO_TEXT where there
+ * is no key yet; `bare` how many are not sealed. */
+enum problem openid_keys_check(struct context *context, struct text *id, int64_t *bare) MUST_CHECK;
+
 /* The public halves as a JSON Web Key Set (RFC 7517 section 5). */
 enum problem openid_keys_write(struct context *context, struct json_writer *json) MUST_CHECK;
 

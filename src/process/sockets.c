@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "process/network_peers.h"
 
 /* A full backlog of a Unix socket is an instant 502 in nginx. */
 #define BACKLOG 1024
@@ -233,6 +234,11 @@ int sockets_open(struct listener listeners[static POOL_COUNT], const struct conf
         if (socket_listen(&listeners[i], addresses[i], owner, group) != 0) {
             return -1;
         }
+    }
+    const char *wrong = network_peers_wrong(configuration->socket_peers);
+    if (wrong != NULL) {
+        LOG_ERROR("socket_peers: %s is not an address of IPv4 or IPv6", wrong);
+        return -1;
     }
     if (listeners[POOL_FAST].descriptor < 0) {
         LOG_ERROR("socket: there is no address to listen at");

@@ -20,6 +20,7 @@
 #include "http/fastcgi.h"
 #include "http/metrics.h"
 #include "http/pipeline.h"
+#include "process/network_peers.h"
 
 /* Slow workers give way: by their niceness, and by running so few nanoseconds (the least there is) until the
  * kernel asks who should run next. By itself it may let them go on for milliseconds before whoever answers a
@@ -184,7 +185,13 @@ static void serve(int descriptor, bool local)
 
 static bool is_welcome(const struct listener *listener, int descriptor)
 {
+    const struct configuration *configuration = worker.task->configuration;
+    char peer[INET6_ADDRSTRLEN];
     uid_t uid = (uid_t)-1;
+    if (!listener->local && !network_peer_is_allowed(descriptor, configuration->socket_peers, peer)) {
+        LOG_WARNING("%s is not allowed to connect", peer);
+        return false;
+    }
     if (listener->local && !peer_is_allowed(descriptor, &worker.task->peers, &uid)) {
         LOG_WARNING("a process of uid %ld is not allowed to connect", (long)uid);
         return false;

@@ -221,6 +221,7 @@ static void check_reports_each_thing_in_a_line(void **state)
     assert_non_null(strstr(run->out, "\nsocket         ok "));
     assert_non_null(strstr(run->out, "\nslow_socket    failed "));
     assert_non_null(strstr(run->out, "\njobs           failed "));
+    assert_non_null(strstr(run->out, "\nopenid keys    failed "));
     run = run_muster("-c", file, "check", "--json", NULL);
     assert_int_equal(run->status, 1);
     assert_is_json(run->out);

@@ -52,22 +52,23 @@ static void choose_address(struct world *world)
 static void configure_nginx(struct world *world)
 {
     const char *user = geteuid() == 0 ? "user=root" : "user=";
-    const char *arguments[] = {"bash",
-                               SOURCE_FOLDER "/conf/nginx-configure",
-                               world_path(world, "nginx"),
-                               world_print(world, "listen=%s", world->url + sizeof("http://") - 1),
-                               world_print(world, "fast=%s", world_socket(world)),
-                               world_print(world, "slow=%s", world_path(world, "slow.sock")),
-                               world_print(world, "health=%s", world_path(world, "health.sock")),
-                               world_print(world, "data=%s", world_path(world, "nginx")),
-                               world_print(world, "logs=%s", world_path(world, "nginx")),
-                               user,
-                               "processes=1",
-                               "connections=512",
-                               world_print(world, "rate=%d", world->rate),
-                               world_print(world, "burst=%d", world->burst),
-                               "origin=" WORLD_ORIGIN,
-                               NULL};
+    const char *arguments[] = {
+        "bash",
+        SOURCE_FOLDER "/conf/nginx-configure",
+        world_path(world, "nginx"),
+        world_print(world, "listen=%s", world->url + sizeof("http://") - 1),
+        world_print(world, "fast=%s", world->fast != NULL ? world->fast : world_socket(world)),
+        world_print(world, "slow=%s", world->slow != NULL ? world->slow : world_path(world, "slow.sock")),
+        world_print(world, "health=%s", world_path(world, "health.sock")),
+        world_print(world, "data=%s", world_path(world, "nginx")),
+        world_print(world, "logs=%s", world_path(world, "nginx")),
+        user,
+        "processes=1",
+        "connections=512",
+        world_print(world, "rate=%d", world->rate),
+        world_print(world, "burst=%d", world->burst),
+        "origin=" WORLD_ORIGIN,
+        NULL};
     if (process_wait(process_start(arguments, NULL, NULL, world_path(world, "nginx.error"))) != 0) {
         world_give_up("nginx-configure: %s", world_read_file(world, world_path(world, "nginx.error")));
     }
@@ -206,6 +207,15 @@ void world_limit(struct world *world, int rate, int burst)
     assert_int_equal(process_stop(world->nginx, SIGQUIT, STOP_SECONDS), 0);
     world->rate = rate;
     world->burst = burst;
+    start_nginx(world);
+    assert_true(wait_until_ready(world));
+}
+
+void world_reach(struct world *world, const char *fast, const char *slow)
+{
+    assert_int_equal(process_stop(world->nginx, SIGQUIT, STOP_SECONDS), 0);
+    world->fast = fast;
+    world->slow = slow;
     start_nginx(world);
     assert_true(wait_until_ready(world));
 }

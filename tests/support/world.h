@@ -62,6 +62,9 @@ void world_restart(struct world *world, const char *configuration);
  * a session, and `burst` more at once. */
 void world_limit(struct world *world, int rate, int burst);
 
+/* Restarts nginx so that it hands requests to other servers: lists of HOST:PORT with commas. */
+void world_reach(struct world *world, const char *fast, const char *slow);
+
 /* What a command did. */
 struct output {
     int status;        /* exit status; 128 + signal when killed */

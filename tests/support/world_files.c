@@ -137,6 +137,7 @@ void world_configure(struct world *world, const char *configuration)
         {"mail_spool", world_mail_spool(world)},
         {"upload_folder", world_path(world, "uploads")},
         {"saml_keys", world_path(world, "saml")},
+        {"openid_secret_file", world_path(world, "openid.secret")},
         {"saml_redirect_urls", WORLD_SAML_URL},
         {"media_root", world_path(world, "media")},
         {"media_buckets", WORLD_BUCKET},

@@ -30,6 +30,8 @@ struct world {
     pid_t nginx;
     int rate; /* nginx's limits for operations without a session */
     int burst;
+    const char *fast; /* where nginx hands requests to; NULL: the world's own sockets */
+    const char *slow;
     CURL *curl;
     struct secret *secrets;
 };

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "support/cmocka_headers.h"
 
-#define MAXIMUM_FILE ((size_t)1 << 20)
+#define MAXIMUM_FILE ((size_t)128 << 10)
 
 static const char *const kinds[] = {"reliability", "security"};
 #define KINDS (sizeof kinds / sizeof kinds[0])

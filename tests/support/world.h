@@ -62,6 +62,9 @@ void world_restart(struct world *world, const char *configuration);
  * a session, and `burst` more at once. */
 void world_limit(struct world *world, int rate, int burst);
 
+/* Restarts nginx with room for so many connections; a client's takes one, a request that is served two. */
+void world_widen(struct world *world, int connections);
+
 /* What a command did. */
 struct output {
     int status;        /* exit status; 128 + signal when killed */

@@ -30,6 +30,7 @@ struct world {
     pid_t nginx;
     int rate; /* nginx's limits for operations without a session */
     int burst;
+    int connections;
     CURL *curl;
     struct secret *secrets;
 };

@@ -10,7 +10,7 @@
 #define MANY 1000000
 
 /* What the short form allows for pages that were first touched late. */
-#define ALLOWANCE ((int64_t)256 * 1024)
+#define ALLOWANCE ((int64_t)64 * 1024)
 
 static pid_t worker;
 

@@ -14,7 +14,6 @@
 #define MOST      256
 #define SESSION   "/api/v1/session"
 #define SIGN_INS  12
-#define CLIENTS   150 /* of each kind, as many as the test's nginx has room for */
 #define ONE_ROUND 40
 
 static struct person member;
@@ -141,16 +140,21 @@ static void slow_sign_ins_do_not_delay_others(void **state)
     assert_int_equal(status, 0);
 }
 
-/* Half of them say nothing, half send a request that does not end. */
+/* Idle ones say nothing, slow ones send a request that does not end. */
 static void idle_and_slow_clients_hold_no_worker(void **state)
 {
     struct world *world = *state;
     static const char part[] =
         "POST /api/v1/auth/sign_in HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{";
-    int connections[2 * CLIENTS];
-    for (size_t i = 0; i < 2 * CLIENTS; i++) {
+    const size_t idle = short_or_long(200, 10000);
+    const size_t slow = short_or_long(100, 4000);
+    int *connections = ARENA_ARRAY(world_arena(world), int, idle + slow);
+    if (is_long()) {
+        world_widen(world, 16384);
+    }
+    for (size_t i = 0; i < idle + slow; i++) {
         connections[i] = raw_connect(world, NULL);
-        if (i % 2 == 1) {
+        if (i >= idle) {
             assert_int_equal(send(connections[i], part, sizeof part - 1, MSG_NOSIGNAL), sizeof part - 1);
         }
     }
@@ -158,11 +162,11 @@ static void idle_and_slow_clients_hold_no_worker(void **state)
     assert_int_equal(counts.away, 0);
     const char *metrics = call_get(world, NULL, "/metrics")->body;
     assert_non_null(strstr(metrics, "muster_workers{state=\"busy\"} 1\n"));
-    for (size_t i = 0; i < 2 * CLIENTS; i++) {
+    for (size_t i = 0; i < idle + slow; i++) {
         close(connections[i]);
     }
-    figure("beside %d idle and %d slow clients all of %zu answers are 200, and no worker is held", CLIENTS,
-           CLIENTS, counts.good);
+    figure("beside %zu idle and %zu slow clients all of %zu answers are 200, and no worker is held", idle,
+           slow, counts.good);
 }
 
 int main(void)

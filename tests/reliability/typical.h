@@ -24,7 +24,7 @@ extern struct typical typical[TYPICAL_COUNT];
 /* Lines of a configuration with one worker and nothing else that works. */
 #define TYPICAL_CONFIGURATION                                                                            \
     "workers = 1\nslow_workers = 0\njob_processes = 0\nlong_job_processes = 0\nhousekeeping_interval = " \
-    "0 s\nworker_requests = 0\n"
+    "0 s\nworker_requests = 0\nhealth_socket =\n"
 
 /* Makes the people who call. Each operation is called once; it must be answered as it should. */
 void typical_start(struct world *world);

@@ -64,7 +64,7 @@ static void configure_nginx(struct world *world)
         world_print(world, "logs=%s", world_path(world, "nginx")),
         user,
         "processes=1",
-        "connections=512",
+        world_print(world, "connections=%d", world->connections),
         world_print(world, "rate=%d", world->rate),
         world_print(world, "burst=%d", world->burst),
         "origin=" WORLD_ORIGIN,
@@ -177,6 +177,7 @@ struct world *world_start(const char *configuration)
     world->curl = curl_easy_init();
     world->rate = 1000;
     world->burst = 1000;
+    world->connections = 512;
     make_folders(world);
     world->configuration_file = world_path(world, "muster.conf");
     choose_address(world);
@@ -218,6 +219,12 @@ void world_reach(struct world *world, const char *fast, const char *slow)
     world->slow = slow;
     start_nginx(world);
     assert_true(wait_until_ready(world));
+}
+
+void world_widen(struct world *world, int connections)
+{
+    world->connections = connections;
+    world_limit(world, world->rate, world->burst);
 }
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)

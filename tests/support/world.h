@@ -65,6 +65,9 @@ void world_limit(struct world *world, int rate, int burst);
 /* Restarts nginx so that it hands requests to other servers: lists of HOST:PORT with commas. */
 void world_reach(struct world *world, const char *fast, const char *slow);
 
+/* Restarts nginx with room for so many connections; a client's takes one, a request that is served two. */
+void world_widen(struct world *world, int connections);
+
 /* What a command did. */
 struct output {
     int status;        /* exit status; 128 + signal when killed */

@@ -32,6 +32,7 @@ struct world {
     int burst;
     const char *fast; /* where nginx hands requests to; NULL: the world's own sockets */
     const char *slow;
+    int connections;
     CURL *curl;
     struct secret *secrets;
 };

@@ -39,7 +39,7 @@ const char *network_peers_wrong(const char *const *addresses)
 /* False where it is no connection of IP. */
 static bool find_peer(int descriptor, struct in6_addr *address)
 {
-    struct sockaddr_storage storage;
+    struct sockaddr_storage storage = {0};
     socklen_t size = sizeof storage;
 
     if (getpeername(descriptor, (struct sockaddr *)&storage, &size) != 0) {

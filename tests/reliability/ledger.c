@@ -143,10 +143,10 @@ static _Noreturn void be_client(void)
     _exit(0);
 }
 
-void ledger_send(size_t count)
+void ledger_send(size_t more)
 {
     atomic_store(&ledger->pause, false);
-    for (size_t i = 0; i < count && client_count < MAXIMUM_CLIENTS; i++) {
+    for (size_t i = 0; i < more && client_count < MAXIMUM_CLIENTS; i++) {
         pid_t client = fork();
         assert_true(client >= 0);
         if (client == 0) {
@@ -202,18 +202,6 @@ size_t ledger_failures(size_t first)
         count += entry->ended && entry->outcome != (entry->wrong ? REFUSED : ACKNOWLEDGED);
     }
     return count;
-}
-
-int64_t ledger_longest(size_t first, int status)
-{
-    int64_t longest = 0;
-    for (size_t i = first; i < ledger_count(); i++) {
-        const struct entry *entry = &ledger->entries[i];
-        if (entry->ended && (status == 0 || entry->status == status) && entry->took > longest) {
-            longest = entry->took;
-        }
-    }
-    return longest;
 }
 
 int64_t ledger_first_success(size_t first, int64_t since)

@@ -43,8 +43,8 @@ struct verdict {
 /* Makes what is written to: an organization with people, teams and a course. */
 void ledger_start(struct world *world);
 
-/* Starts so many clients. Each pauses between two requests. */
-void ledger_send(size_t clients);
+/* Starts so many more clients. Each pauses between two requests. */
+void ledger_send(size_t more);
 
 /* Waits until so many more were acknowledged; fails the test where that takes more than a minute. */
 void ledger_await(size_t acknowledged);
@@ -58,10 +58,6 @@ const struct entry *ledger_entry(size_t number);
 
 /* How many of the entries from `first` on were answered with neither success nor the refusal they deserve. */
 size_t ledger_failures(size_t first);
-
-/* Of the entries from `first` on: the longest time that an answer with this status took (0: any status), in
- * microseconds. */
-int64_t ledger_longest(size_t first, int status);
 
 /* From `since` (monotonic) to the end of the first success among the entries from `first` on. Waits for it.
  */

@@ -62,18 +62,6 @@ void own_cluster_do(const struct own_cluster *cluster, const char *what)
     }
 }
 
-pid_t own_cluster_process(const struct own_cluster *cluster)
-{
-    char path[128];
-    long process = 0;
-    snprintf(path, sizeof path, "%s/data/postmaster.pid", cluster->folder);
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%ld", &process), 1);
-    fclose(file);
-    return (pid_t)process;
-}
-
 void own_cluster_remove(const struct own_cluster *cluster)
 {
     own_cluster_do(cluster, "remove");

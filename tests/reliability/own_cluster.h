@@ -25,9 +25,6 @@ void own_cluster_follow_again(const struct own_cluster *cluster, const struct ow
  * it cannot. */
 void own_cluster_do(const struct own_cluster *cluster, const char *what);
 
-/* Of its first process. */
-pid_t own_cluster_process(const struct own_cluster *cluster);
-
 /* Stops it and removes the folder. */
 void own_cluster_remove(const struct own_cluster *cluster);
 

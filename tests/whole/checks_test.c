@@ -111,16 +111,17 @@ static void names_are_unique(void **state)
 
 static bool is_named(const char *kind, struct text program)
 {
+    struct arena_mark mark = arena_mark(arena);
     struct text rest = read_table(kind);
     struct row row;
-    while (next_row(&rest, &row)) {
-        while (row.programs.data != NULL) {
-            if (text_equal(text_cut(&row.programs, ' '), program)) {
-                return true;
-            }
+    bool found = false;
+    while (!found && next_row(&rest, &row)) {
+        while (!found && row.programs.data != NULL) {
+            found = text_equal(text_cut(&row.programs, ' '), program);
         }
     }
-    return false;
+    arena_rewind(arena, mark);
+    return found;
 }
 
 /* "/…/tests/security/x_test.c" is named as "tests/security/x_test", a script with its ending. */

@@ -6,6 +6,7 @@
 #include "security/places.h"
 #include "support/expect.h"
 #include "support/figure.h"
+#include "support/logs.h"
 #include "support/process.h"
 #include "support/world_parts.h"
 
@@ -191,8 +192,20 @@ static void expect_none(const char *name, const char *content)
     }
 }
 
+/* Logs are written some time after the answer: what is logged by intent comes behind all the rest. */
+static void wait_for_logs(struct world *world)
+{
+    const char *id = world_print(world, "logged-by-intent-%zu", calls++);
+    expect_status(
+        CALL(world, .path = "/api/v1/uuid/new", .headers = {world_print(world, "X-Request-Id: %s", id)}),
+        200);
+    wait_for_line(world, MUSTER_LOG, id);
+    wait_for_line(world, ACCESS_LOG, id);
+}
+
 static size_t check_logs(struct world *world)
 {
+    wait_for_logs(world);
     const char *const logs[] = {"muster.log", "nginx.error", "nginx/error.log", "nginx/muster.error.log",
                                 "nginx/muster.access.log"};
     size_t bytes = 0;

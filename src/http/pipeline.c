@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "config/config.h"
 #include "http/bind.h"
 #include "http/cross_origin.h"
@@ -17,6 +16,7 @@
 #include "http/negotiation.h"
 #include "http/paging.h"
 #include "http/problem_answer.h"
+#include "http/request_id.h"
 #include "http/router.h"
 #include "json/json.h"
 
@@ -29,38 +29,6 @@ struct finding {
     enum problem problem;
     struct context context;
 };
-
-static bool is_request_id(struct text id)
-{
-    if (id.length == 0 || id.length > 64) {
-        return false;
-    }
-    for (size_t i = 0; i < id.length; i++) {
-        char character = id.data[i];
-        bool letter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-        bool other =
-            (character >= '0' && character <= '9') || (character != '\0' && strchr("._-", character) != NULL);
-
-        if (!letter && !other) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The caller's own id, else the one that nginx made, else a new one. */
-static struct text choose_request_id(struct request *request)
-{
-    struct text own = request_header(request, "HTTP_X_REQUEST_ID");
-    struct text front = request_header(request, "REQUEST_ID");
-    char bytes[16];
-
-    if (is_request_id(own) || is_request_id(front)) {
-        return arena_copy_text(request->context.arena, is_request_id(own) ? own : front);
-    }
-    random_bytes(bytes, sizeof bytes);
-    return encode_hexadecimal(request->context.arena, (struct text){bytes, sizeof bytes});
-}
 
 static bool is_form(const struct request *request)
 {
@@ -418,7 +386,7 @@ static void prepare(struct request *request)
     context_start(&request->context, arena, request->context.configuration, request->context.database);
     request->context.waited = time_waited(request);
     request->started = clock_monotonic();
-    request->context.request_id = choose_request_id(request);
+    request->context.request_id = request_id_choose(request);
     builder_start(&request->response.body, arena, 4096, MAXIMUM_RESPONSE_BODY);
     json_start(&request->writer, &request->response.body);
     request->response.type = "application/json; charset=utf-8";

@@ -64,6 +64,7 @@ static void start_host(struct world *world, struct host *host)
                                world_print(world, "MUSTER_SLOW_SOCKET=10.213.%d.2:%d", host->net, SLOW_PORT),
                                world_print(world, "MUSTER_SOCKET_PEERS=10.213.%d.1", host->net),
                                "MUSTER_WORKERS=3",
+                               "MUSTER_HEALTH_SOCKET=",
                                BUILD_FOLDER "/muster",
                                "-c",
                                world_configuration_file(world),

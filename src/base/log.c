@@ -24,12 +24,6 @@ static enum log_level highest = LOG_LEVEL_INFO;
 static int descriptor = STDERR_FILENO;
 static char process[32] = "muster";
 
-/* Lines that wait for the next one. All of them leave in one write(2), which a pipe takes whole (PIPE_BUF).
- */
-static char held[LINE_SIZE];
-static size_t held_length;
-static bool holding;
-
 void log_set_level(enum log_level level)
 {
     highest = level;
@@ -166,46 +160,17 @@ static void line_start(struct line *line, enum log_level level, struct text even
     add_field(line, "event", event, true);
 }
 
-/* What cannot be written is dropped: nobody is left to tell, and no request may wait for its log. */
-static void write_out(const char *data, size_t length)
-{
-    ssize_t written = 0;
-    do {
-        written = length > 0 ? write(descriptor, data, length) : 0;
-    } while (written < 0 && errno == EINTR);
-}
-
-static void write_held(void)
-{
-    write_out(held, held_length);
-    held_length = 0;
-}
-
-void log_hold(bool hold)
-{
-    int saved = errno;
-    holding = hold;
-    if (!hold) {
-        write_held();
-    }
-    errno = saved;
-}
-
-/* Errors and warnings wait for nothing, but come behind what was before them. */
-static void line_write(struct line *line, enum log_level level)
+/* A line that cannot be written is dropped: nobody is left to tell, and no request may wait for its log. */
+static void line_write(struct line *line)
 {
     const char *ending = !line->cut ? "\n" : line->in_quotes ? cut_ending : cut_ending + 1;
     size_t length = strlen(ending);
     memcpy(line->data + line->length, ending, length);
     line->length += length;
-    if (held_length + line->length > sizeof held) {
-        write_held();
-    }
-    memcpy(held + held_length, line->data, line->length);
-    held_length += line->length;
-    if (!holding || level < LOG_LEVEL_INFO) {
-        write_held();
-    }
+    ssize_t written = 0;
+    do {
+        written = write(descriptor, line->data, line->length);
+    } while (written < 0 && errno == EINTR);
 }
 
 void log_event(enum log_level level, const char *format, ...)
@@ -222,7 +187,7 @@ void log_event(enum log_level level, const char *format, ...)
     if (length >= 0) {
         struct line line;
         line_start(&line, level, text_of(event));
-        line_write(&line, level);
+        line_write(&line);
     }
     errno = saved;
 }
@@ -240,6 +205,6 @@ void log_fields(enum log_level level, const char *event, const struct log_field 
             add_field(&line, fields[i].name, fields[i].value, false);
         }
     }
-    line_write(&line, level);
+    line_write(&line);
     errno = saved;
 }

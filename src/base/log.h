@@ -1,4 +1,4 @@
-/* One line an event on standard error, in logfmt (key=value), never written in parts, so that lines of
+/* One line an event on standard error, in logfmt (key=value), written with one write(2) so that lines of
  * several processes never mix. Values are escaped here, the only place: no line break or control character of
  * a client ever reaches the log. */
 #ifndef MUSTER_BASE_LOG_H
@@ -18,10 +18,6 @@ void log_set_descriptor(int descriptor);
 
 /* The word put into each line as process=…, such as "master" or "worker 3". Copied, at most 31 bytes. */
 void log_set_process(const char *name);
-
-/* Whether lines of information may wait until some can be written together, at the latest when this is
- * called with false. Whoever holds them does so between two requests that wait already, no longer. */
-void log_hold(bool hold);
 
 /* time=… level=… process=… event="<formatted>" */
 void log_event(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

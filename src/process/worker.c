@@ -254,11 +254,9 @@ static void read_signal(void)
 static void serve_some(const struct listener *listener)
 {
     size_t count = 0;
-    log_hold(true);
     do {
         count++;
     } while (accept_one(listener) && !worker.leaving && count < SERVED_AT_ONCE);
-    log_hold(false);
 }
 
 /* All events that came together are seen to even if one of them says to leave: nobody else was woken for

@@ -237,58 +237,6 @@ static void long_process_names_are_cut(void **state)
     assert_non_null(strstr(line, " process=0123456789012345678901234567890 "));
 }
 
-static size_t lines_in(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++) {
-        count += *text == '\n';
-    }
-    return count;
-}
-
-static void held_lines_come_together_and_in_order(void **state)
-{
-    (void)state;
-    log_hold(true);
-    LOG_INFO("first");
-    LOG_INFO("second");
-    assert_int_equal(logged(), 0);
-    log_hold(false);
-    assert_true(logged() > 0);
-    assert_int_equal(lines_in(line), 2);
-    assert_true(strstr(line, "first") < strstr(line, "second"));
-}
-
-static void warnings_wait_for_nothing(void **state)
-{
-    (void)state;
-    log_hold(true);
-    LOG_INFO("before");
-    LOG_WARNING("trouble");
-    assert_true(logged() > 0);
-    assert_true(strstr(line, "before") < strstr(line, "trouble"));
-    log_hold(false);
-    assert_int_equal(logged(), 0);
-}
-
-/* However many are held, each read of the pipe finds whole lines and no more than it takes at once. */
-static void no_more_is_held_than_a_pipe_takes(void **state)
-{
-    (void)state;
-    size_t total = 0;
-    log_hold(true);
-    for (size_t i = 0; i < 300; i++) {
-        LOG_INFO("%zu %0*d", i, (int)(i * 13 % 3000), 0);
-        size_t length = logged();
-        assert_in_range(length, 0, 4096);
-        assert_true(length == 0 || line[length - 1] == '\n');
-        total += lines_in(line);
-    }
-    log_hold(false);
-    assert_in_range(logged(), 1, 4096);
-    assert_int_equal(total + lines_in(line), 300);
-}
-
 static void a_log_that_cannot_be_written_is_no_fault(void **state)
 {
     (void)state;
@@ -313,9 +261,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_fields_are_cut_between_them, start, end),
         cmocka_unit_test_setup_teardown(long_events_are_cut, start, end),
         cmocka_unit_test_setup_teardown(long_process_names_are_cut, start, end),
-        cmocka_unit_test_setup_teardown(held_lines_come_together_and_in_order, start, end),
-        cmocka_unit_test_setup_teardown(warnings_wait_for_nothing, start, end),
-        cmocka_unit_test_setup_teardown(no_more_is_held_than_a_pipe_takes, start, end),
         cmocka_unit_test_setup_teardown(a_log_that_cannot_be_written_is_no_fault, start, end),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

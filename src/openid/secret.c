@@ -7,14 +7,13 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "config/config.h"
+#include "config/owner.h"
 
 /* A sealed key: the form's number, the nonce, the ciphertext, the tag. */
 #define FORM        1
@@ -53,23 +52,11 @@ static enum problem read_secret(struct context *context, const char *path, int d
                                              : refuse(context, path, "it must have at least 32 characters.");
 }
 
-/* As root we write for the user whom the server becomes. */
-static bool hand_over(const struct context *context, int descriptor)
-{
-    const char *user = context->configuration->user;
-
-    if (geteuid() != 0 || user[0] == '\0') {
-        return true;
-    }
-    const struct passwd *entry = getpwnam(user);
-    return entry != NULL && fchown(descriptor, entry->pw_uid, entry->pw_gid) == 0;
-}
-
 static bool write_secret(struct context *context, int descriptor)
 {
     struct text secret = random_token(context->arena, SECRET_BYTES);
 
-    return fchmod(descriptor, 0600) == 0 && hand_over(context, descriptor) &&
+    return fchmod(descriptor, 0600) == 0 && owner_hand_over(context->configuration, descriptor) &&
            write(descriptor, secret.data, secret.length) == (ssize_t)secret.length &&
            write(descriptor, "\n", 1) == 1 && fsync(descriptor) == 0;
 }

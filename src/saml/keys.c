@@ -6,12 +6,11 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "config/config.h"
+#include "config/owner.h"
 #include "saml/key_pair.h"
 
 #define MAXIMUM_KEY_FILE 32768
@@ -119,17 +118,6 @@ static bool exists(struct context *context, const char *name)
     return access(file_named(context, name), F_OK) == 0;
 }
 
-/* What root makes belongs to whom the server becomes. */
-static bool hand_over(const struct context *context, int descriptor)
-{
-    const char *user = context->configuration->user;
-    if (geteuid() != 0 || user[0] == '\0') {
-        return true;
-    }
-    const struct passwd *entry = getpwnam(user);
-    return entry != NULL && fchown(descriptor, entry->pw_uid, entry->pw_gid) == 0;
-}
-
 static bool make_folder(const struct context *context)
 {
     const char *folder = context->configuration->saml_keys;
@@ -138,7 +126,7 @@ static bool make_folder(const struct context *context)
         return false;
     }
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = descriptor >= 0 && (!made || hand_over(context, descriptor));
+    bool done = descriptor >= 0 && (!made || owner_hand_over(context->configuration, descriptor));
     if (descriptor >= 0) {
         close(descriptor);
     }
@@ -160,8 +148,8 @@ static bool write_key(struct context *context, struct text pem)
     if (descriptor < 0) {
         return false;
     }
-    bool written =
-        fchmod(descriptor, 0600) == 0 && write_whole(descriptor, pem) && hand_over(context, descriptor);
+    bool written = fchmod(descriptor, 0600) == 0 && write_whole(descriptor, pem) &&
+                   owner_hand_over(context->configuration, descriptor);
     close(descriptor);
     return written && rename(fresh, file_named(context, "current")) == 0;
 }

@@ -22,23 +22,21 @@ static const char *configuration(const char *secret)
                        fakes.address, secret);
 }
 
+static const char *usual_configuration(void)
+{
+    return configuration(FAKE_SECRET);
+}
+
 static int setup(void **state)
 {
-    memory = arena_create((size_t)64 << 20);
-    fakes = fakes_start(memory);
-    setenv("SSL_CERT_FILE", fakes.certificate, 1);
-    *state = world_start(configuration(FAKE_SECRET));
-    world_secret(*state, FAKE_SECRET);
+    fakes_world_start(state, &memory, &fakes, usual_configuration);
     company = make_company(*state);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    world_teardown(state);
-    fakes_stop(&fakes);
-    arena_destroy(memory);
-    return 0;
+    return fakes_world_stop(state, memory, &fakes);
 }
 
 static const char *token_of(struct world *world, const struct session *session)

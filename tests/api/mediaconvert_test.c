@@ -11,28 +11,26 @@ static struct company company;
 static struct arena *memory;
 static struct fakes fakes;
 
+static const char *usual_configuration(void)
+{
+    return arena_print(memory,
+                       "transcoder = mediaconvert\nmediaconvert_endpoint = %s\n"
+                       "mediaconvert_role = arn:aws:iam::111122223333:role/MediaConvert\n"
+                       "aws_access_key_id = " FAKE_KEY_ID "\naws_secret_access_key = " FAKE_SECRET
+                       "\njob_retry_pause = 200 ms\n",
+                       fakes.address);
+}
+
 static int setup(void **state)
 {
-    memory = arena_create((size_t)64 << 20);
-    fakes = fakes_start(memory);
-    setenv("SSL_CERT_FILE", fakes.certificate, 1);
-    *state = world_start(arena_print(memory,
-                                     "transcoder = mediaconvert\nmediaconvert_endpoint = %s\n"
-                                     "mediaconvert_role = arn:aws:iam::111122223333:role/MediaConvert\n"
-                                     "aws_access_key_id = " FAKE_KEY_ID
-                                     "\naws_secret_access_key = " FAKE_SECRET "\njob_retry_pause = 200 ms\n",
-                                     fakes.address));
-    world_secret(*state, FAKE_SECRET);
+    fakes_world_start(state, &memory, &fakes, usual_configuration);
     company = make_company(*state);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    world_teardown(state);
-    fakes_stop(&fakes);
-    arena_destroy(memory);
-    return 0;
+    return fakes_world_stop(state, memory, &fakes);
 }
 
 static void await_handing_over(struct world *world, const char *id)

@@ -23,22 +23,21 @@ static const char *configuration(const char *more)
                        fakes.open, more);
 }
 
+static const char *usual_configuration(void)
+{
+    return configuration("");
+}
+
 static int setup(void **state)
 {
-    memory = arena_create((size_t)64 << 20);
-    fakes = fakes_start(memory);
-    *state = world_start(configuration(""));
-    world_secret(*state, FAKE_SECRET);
+    fakes_world_start(state, &memory, &fakes, usual_configuration);
     employee = make_employee(*state, "Emil");
     return 0;
 }
 
 static int teardown(void **state)
 {
-    world_teardown(state);
-    fakes_stop(&fakes);
-    arena_destroy(memory);
-    return 0;
+    return fakes_world_stop(state, memory, &fakes);
 }
 
 static const char *new_organization(struct world *world)

@@ -96,3 +96,21 @@ void fakes_break(struct arena *arena, const struct fakes *fakes, bool broken)
         (void)unlink(path);
     }
 }
+
+void fakes_world_start(void **state, struct arena **memory, struct fakes *fakes,
+                       const char *(*configuration)(void))
+{
+    *memory = arena_create((size_t)64 << 20);
+    *fakes = fakes_start(*memory);
+    setenv("SSL_CERT_FILE", fakes->certificate, 1);
+    *state = world_start(configuration());
+    world_secret(*state, FAKE_SECRET);
+}
+
+int fakes_world_stop(void **state, struct arena *memory, struct fakes *fakes)
+{
+    world_teardown(state);
+    fakes_stop(fakes);
+    arena_destroy(memory);
+    return 0;
+}

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "support/cmocka_headers.h"
+#include "support/world.h"
 
 /* The key that the fakes take. */
 #define FAKE_KEY_ID "AKIDEXAMPLE"
@@ -19,6 +20,12 @@ struct fakes {
 
 /* Starts them with a folder of their own; waits until they listen. Everything is the arena's. */
 struct fakes fakes_start(struct arena *arena);
+
+/* What a test of other services begins with: the fakes in an arena of their own, trusted, and a world with
+ * the configuration that is made of them then. */
+void fakes_world_start(void **state, struct arena **memory, struct fakes *fakes,
+                       const char *(*configuration)(void));
+int fakes_world_stop(void **state, struct arena *memory, struct fakes *fakes);
 
 /* Ends them and removes the folder. */
 void fakes_stop(struct fakes *fakes);

@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,9 @@
 #include <unistd.h>
 
 #include "reliability/failing.h"
+
+/* Headers have names for parameters that only they may use.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
 /* What glibc's own allocator is called by those who take its place. */
 extern void *__libc_malloc(size_t size);
@@ -229,6 +233,9 @@ static const char *base_of(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+/* What is called here may be unsafe in a handler: the process ends anyway, and nothing else is to be lost.
+ * NOLINTBEGIN(bugprone-signal-handler) */
+
 /* The nearest caller that is neither the C library nor this object. */
 static void note_place(void)
 {
@@ -243,7 +250,7 @@ static void note_place(void)
         Dl_info place;
         if (dladdr(frames[i], &place) != 0 && place.dli_fbase != self.dli_fbase &&
             strncmp(base_of(place.dli_fname), "libc.so", 7) != 0) {
-            strncpy(failing->died_in, base_of(place.dli_fname), sizeof failing->died_in - 1);
+            (void)snprintf(failing->died_in, sizeof failing->died_in, "%s", base_of(place.dli_fname));
             return;
         }
     }
@@ -256,6 +263,7 @@ static void tell_end(int number)
     signal(number, SIG_DFL);
     raise(number);
 }
+/* NOLINTEND(bugprone-signal-handler) */
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -275,3 +283,5 @@ __attribute__((constructor)) static void begin(void)
         signal(deadly[i], tell_end);
     }
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

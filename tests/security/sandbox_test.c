@@ -291,9 +291,9 @@ static int become(char **arguments)
 {
     struct syscall_list list = {.count = 0};
     FILE *file = fopen(arguments[0], "re");
-    while (file != NULL && list.count < MAXIMUM_SYSCALLS &&
-           fscanf(file, "%ld", &list.numbers[list.count]) == 1) {
-        list.count++;
+    char line[32];
+    while (file != NULL && list.count < MAXIMUM_SYSCALLS && fgets(line, sizeof line, file) != NULL) {
+        list.numbers[list.count++] = strtol(line, NULL, 10);
     }
     if (file == NULL || fclose(file) != 0 || !syscalls_restrict(&list)) {
         perror("the filter");

@@ -316,6 +316,17 @@ static void what_is_encrypted_is_read_as_strictly_as_what_is_not(void **state)
     refuses(world, provider_encrypts(world, xml, "service", "aes256-gcm"), 401, "cannot be decrypted");
 }
 
+/* Whatever else a provider may have encrypted below its signature, be it around an assertion. */
+static void what_is_encrypted_must_be_an_assertion(void **state)
+{
+    struct world *world = *state;
+    const char *xml = changed(world, says(world), ASSERTION_SIGNATURE, "");
+    xml = changed(world, xml, "<saml:Assertion ", "<saml:Evidence ");
+    xml = changed(world, xml, "</saml:Assertion>", "<saml:Assertion/></saml:Evidence>");
+    xml = provider_encrypts(world, xml, "service", "aes256-gcm");
+    refuses(world, provider_signs(world, &provider, xml, "response"), 401, "cannot be decrypted");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +339,7 @@ int main(void)
         cmocka_unit_test(metadata_that_has_expired_is_trusted_no_more),
         cmocka_unit_test(encryption_is_no_way_around_a_signature),
         cmocka_unit_test(what_is_encrypted_is_read_as_strictly_as_what_is_not),
+        cmocka_unit_test(what_is_encrypted_must_be_an_assertion),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

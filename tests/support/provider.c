@@ -276,18 +276,28 @@ static struct text encrypt_data(struct world *world, const char *algorithm, cons
     return encode_base64(world_arena(world), (struct text){(const char *)out, total});
 }
 
-/* The plaintext declares its own namespace, as providers write it. */
-static struct text assertion_in(struct world *world, const char *xml)
+/* What is encrypted: the assertion, or what stands in its place. */
+static struct text secret_in(const char *xml)
 {
-    const char *start = strstr(xml, "<saml:Assertion ");
-    const char *end = strstr(xml, "</saml:Assertion>");
+    bool usual = strstr(xml, "<saml:Assertion ") != NULL;
+    const char *start = strstr(xml, usual ? "<saml:Assertion " : "<saml:Evidence ");
+    const char *tag = usual ? "</saml:Assertion>" : "</saml:Evidence>";
+    const char *end = strstr(xml, tag);
     assert_non_null(start);
     assert_non_null(end);
-    const char *own = world_print(world, "%.*s</saml:Assertion>", (int)(end - start), start);
-    return text_of(strstr(own, "xmlns:saml=") != NULL && strstr(own, "xmlns:saml=") < strchr(own, '>')
+    return (struct text){start, (size_t)(end - start) + strlen(tag)};
+}
+
+/* The plaintext declares its own namespace, as providers write it. */
+static struct text plaintext_of(struct world *world, struct text secret)
+{
+    const char *own = world_print(world, "%.*s", TEXT_ARGUMENTS(secret));
+    const char *rest = strchr(own, ' ');
+    const char *declared = strstr(own, "xmlns:saml=");
+    return text_of(declared != NULL && declared < strchr(own, '>')
                        ? own
-                       : changed(world, own, "<saml:Assertion ",
-                                 "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" "));
+                       : world_print(world, "%.*s xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"%s",
+                                     (int)(rest - own), own, rest));
 }
 
 const char *provider_encrypts_by(struct world *world, const char *xml, const char *key, const char *algorithm,
@@ -295,12 +305,11 @@ const char *provider_encrypts_by(struct world *world, const char *xml, const cha
 {
     unsigned char bytes[32];
     size_t size = strncmp(algorithm, "aes256", 6) == 0 ? 32 : 16;
-    const char *start = strstr(xml, "<saml:Assertion ");
-    const char *end = strstr(xml, "</saml:Assertion>");
+    struct text secret = secret_in(xml);
     const char *space = strstr(algorithm, "gcm") != NULL ? "http://www.w3.org/2009/xmlenc11#"
                                                          : "http://www.w3.org/2001/04/xmlenc#";
     RAND_bytes(bytes, sizeof bytes);
-    struct text data = encrypt_data(world, algorithm, bytes, assertion_in(world, xml));
+    struct text data = encrypt_data(world, algorithm, bytes, plaintext_of(world, secret));
     return world_print(
         world,
         "%.*s<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" "
@@ -311,9 +320,9 @@ const char *provider_encrypts_by(struct world *world, const char *xml, const cha
         "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></"
         "ds:KeyInfo><xenc:CipherData><xenc:CipherValue>"
         "%.*s</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>%s",
-        (int)(start - xml), xml, space, algorithm, transport->method,
+        (int)(secret.data - xml), xml, space, algorithm, transport->method,
         TEXT_ARGUMENTS(encrypt_key(world, key, bytes, size, transport)), TEXT_ARGUMENTS(data),
-        end + strlen("</saml:Assertion>"));
+        secret.data + secret.length);
 }
 
 const char *provider_encrypts(struct world *world, const char *xml, const char *key, const char *algorithm)

@@ -1,8 +1,8 @@
 -- Keys of OpenID tokens: the one that signs, those that are published, and their change.
 
--- The key that signs now.
+-- The key that signs now: at this statement, since whoever waited for another to make a key began before that one did.
 -- name: openid_key_current
-SELECT id, private_key FROM openid_keys WHERE signs_from <= now() ORDER BY signs_from DESC, id LIMIT 1
+SELECT id, private_key FROM openid_keys WHERE signs_from <= statement_timestamp() ORDER BY signs_from DESC, id LIMIT 1
 
 -- What a key signed is good for 15 minutes and may be read by a clock that is late: for an hour behind its successor's start it is published.
 -- fragment: last_that_is_needed

@@ -25,15 +25,15 @@ static int setup(void **state)
     return 0;
 }
 
-/* Bytes that the worker has for itself, and its share of the rest. */
+/* Bytes of the worker that are in no file: its share of files changes with whoever else has them mapped. */
 static int64_t memory_of_worker(struct world *world)
 {
     const char *rollup = world_read_file(world, world_print(world, "/proc/%ld/smaps_rollup", (long)worker));
-    const char *line = rollup != NULL ? strstr(rollup, "\nPss:") : NULL;
+    const char *line = rollup != NULL ? strstr(rollup, "\nAnonymous:") : NULL;
     if (line == NULL) {
         fail_msg("the worker is gone, or nothing is told of its memory");
     }
-    return strtoll(line + strlen("\nPss:"), NULL, 10) * 1024;
+    return strtoll(line + strlen("\nAnonymous:"), NULL, 10) * 1024;
 }
 
 static size_t descriptors_of_worker(struct world *world)

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "support/company.h"
 #include "support/expect.h"
+#include "support/process.h"
 #include "support/sessions.h"
 
 #define SESSION_PATH "/api/v1/cognito/session"
@@ -327,6 +328,42 @@ static void many_first_callers_make_one_key(void **state)
     assert_int_equal(json_object_array_length(published(world)), 1);
 }
 
+static void await_waiting_for_the_keys(struct world *world)
+{
+    const char *waiting =
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())";
+    for (int tenth = 0; tenth < 100; tenth++) {
+        if (strcmp(world_sql(world, waiting, NULL), "1") == 0) {
+            return;
+        }
+        usleep(100000);
+    }
+    fail_msg("nobody waits for the keys");
+}
+
+/* Its transaction began before the one that made the key. */
+static void whoever_waits_for_the_first_key_takes_it(void **state)
+{
+    struct world *world = *state;
+    (void)token_of(world, NULL);
+    world_sql(world, "CREATE TEMPORARY TABLE made AS SELECT * FROM openid_keys", NULL);
+    world_sql(world, "DELETE FROM openid_keys", NULL);
+    world_sql(world, "BEGIN", NULL);
+    world_sql(world, "SELECT pg_advisory_xact_lock(7215305)", NULL);
+    pid_t caller = fork();
+    assert_true(caller >= 0);
+    if (caller == 0) {
+        _exit(call_get(world, NULL, SESSION_PATH)->status == 200 ? 0 : 1);
+    }
+    await_waiting_for_the_keys(world);
+    world_sql(world, "UPDATE made SET signs_from = clock_timestamp()", NULL);
+    world_sql(world, "INSERT INTO openid_keys SELECT * FROM made", NULL);
+    world_sql(world, "COMMIT", NULL);
+    assert_int_equal(process_wait(caller), 0);
+    assert_int_equal(json_object_array_length(published(world)), 1);
+}
+
 static void a_new_key_is_published_before_it_signs(void **state)
 {
     struct world *world = *state;
@@ -443,6 +480,7 @@ int main(void)
         cmocka_unit_test(the_discovery_document_leads_to_the_keys),
         cmocka_unit_test(published_keys_have_no_private_half),
         cmocka_unit_test(many_first_callers_make_one_key),
+        cmocka_unit_test(whoever_waits_for_the_first_key_takes_it),
         cmocka_unit_test(a_new_key_is_published_before_it_signs),
         cmocka_unit_test(a_key_is_forgotten_when_its_tokens_are_dead),
         cmocka_unit_test(a_leaked_key_ends_at_once),

@@ -32,8 +32,8 @@ SELECT count(*) AS users
   CROSS JOIN LATERAL (SELECT found.id FROM users AS found WHERE found.id = leaving.id FOR UPDATE) AS locked
 
 -- Everything by which these users get in ends, whatever other organizations they belong to, with what was counted by the hashes of their names. Places in teams
--- go while the memberships can still tell how they were counted. Sessions that were good are counted. What others may change meanwhile is deleted by whose it
--- is, not by its place, where a new version of it would not be found.
+-- go while the memberships can still tell how they were counted, and with them all that the keys of memberships would look for one by one. Sessions that were
+-- good are counted. What others may change meanwhile is deleted by whose it is, not by its place, where a new version of it would not be found.
 -- name: leavers_end_access
 WITH users_leaving AS MATERIALIZED (
   SELECT leaving.id FROM unnest(:users::uuid[]) AS leaving (id)
@@ -64,10 +64,18 @@ WITH users_leaving AS MATERIALIZED (
   DELETE FROM team_admins WHERE ctid = ANY (ARRAY(
     SELECT places.ctid FROM memberships_leaving
      CROSS JOIN LATERAL (SELECT found.ctid FROM team_admins AS found WHERE found.membership_id = memberships_leaving.id OFFSET 0) AS places))
+), stays_gone AS (
+  DELETE FROM team_stays WHERE membership_id = ANY (:memberships::uuid[])
+), assignments_gone AS (
+  DELETE FROM assignments WHERE membership_id = ANY (:memberships::uuid[])
+), invitations_gone AS (
+  DELETE FROM invitations WHERE membership_id = ANY (:memberships::uuid[])
+), people_gone AS (
+  DELETE FROM organization_people WHERE user_id = ANY (:users::uuid[]) AND organization_id = :organization::uuid
 ), sessions_gone AS (
   DELETE FROM sessions WHERE user_id = ANY (:users::uuid[]) RETURNING expires_at
 )
-SELECT count(*) FILTER (WHERE expires_at > now()) AS sessions_ended FROM sessions_gone
+SELECT count(*) FILTER (WHERE expires_at > now()) AS sessions_ended, set_config('muster.places_taken', 'on', true) AS places_taken FROM sessions_gone
 
 -- The memberships end. Who belongs to no other organization is erased; employees belong to the house and stay.
 -- name: leavers_erase

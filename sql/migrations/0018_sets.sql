@@ -42,6 +42,35 @@ DROP TRIGGER leaves_teams ON memberships;
 CREATE TRIGGER leaves_teams BEFORE DELETE ON memberships FOR EACH ROW
   WHEN (current_setting('muster.places_taken', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION membership_leaves_teams();
 
+-- Where people belong follows from memberships, whose changes have events of their own: the general function of the audit log would turn each whole row into JSON
+-- to find that out.
+CREATE OR REPLACE FUNCTION users_belong(people uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  PERFORM 1 FROM users WHERE id = ANY (people) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM set_config('muster.belonging', 'on', true);
+  UPDATE users
+     SET organization_ids = belonging.organizations,
+         active_organization_ids = belonging.active,
+         administered_organization_ids = belonging.administered
+    FROM (SELECT person AS id,
+                 coalesce(array_agg(organization_id ORDER BY organization_id) FILTER (WHERE organization_id IS NOT NULL), '{}') AS organizations,
+                 coalesce(array_agg(organization_id ORDER BY organization_id) FILTER (WHERE status = 'active'), '{}') AS active,
+                 coalesce(array_agg(organization_id ORDER BY organization_id) FILTER (WHERE status = 'active' AND role = 1), '{}') AS administered
+            FROM unnest(people) AS person LEFT JOIN memberships ON memberships.user_id = person
+           GROUP BY person) AS belonging
+   WHERE users.id = belonging.id
+     AND (users.organization_ids, users.active_organization_ids, users.administered_organization_ids)
+         IS DISTINCT FROM (belonging.organizations, belonging.active, belonging.administered);
+  PERFORM set_config('muster.belonging', '', true);
+END $$;
+
+DO $$ BEGIN EXECUTE format('ALTER FUNCTION users_belong SET search_path = %I, pg_temp', current_schema()); END $$;
+
+DROP TRIGGER audit_update ON users;
+CREATE TRIGGER audit_update AFTER UPDATE ON users REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT
+  WHEN (current_setting('muster.belonging', true) IS DISTINCT FROM 'on')
+  EXECUTE FUNCTION audit_updated('user', 'id', 'provider,language_code,worklete_employee,enabled,sign_in_count');
+
 -- --- Comparing a roster --------------------------------------------------------------------------------------------------------------
 
 -- A file that changes nothing is compared in full each time. Places in teams are paired with what is known of a member before the lines are, so that no long row

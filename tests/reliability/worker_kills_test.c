@@ -58,7 +58,7 @@ static void a_killed_worker_costs_one_write_at_most(void **state)
         struct family before = family_of(world);
         assert_int_equal(kill(before.members[i % before.count], SIGKILL), 0);
         int64_t took = await_successor(world, &before);
-        longest = took > longest ? took : longest;
+        longest = larger(longest, took);
         all += took;
     }
     ledger_await(10);

@@ -89,7 +89,9 @@ static void a_standby_that_hangs_costs_each_worker_a_moment_once(void **state)
     own_cluster_do(the_standby(), "thaw");
     figure("with a frozen standby %lld of 60 reads waited for it, the longest %.0f ms", (long long)failed,
            (double)longest / 1000);
-    assert_in_range(failed, 1, 2);
+    /* One of each worker at most; none, where the worker found out while it asked both servers who they are.
+     */
+    assert_in_range(failed, 0, 2);
     standby_await(world, &admin.session);
 }
 

@@ -87,8 +87,8 @@ static void a_standby_that_hangs_costs_each_worker_a_moment_once(void **state)
     int64_t longest = write_and_read(world, "Frozen", 60);
     failed = standby_reads(world, "failed") - failed;
     own_cluster_do(the_standby(), "thaw");
-    figure("with a frozen standby %lld of 60 reads waited for it, the longest %.0f ms", (long long)failed,
-           (double)longest / 1000);
+    figure("with a frozen standby %lld of 60 reads waited for it", (long long)failed);
+    figure_time("the longest of these reads", longest, 400000);
     /* One of each worker at most; none, where the worker found out while it asked both servers who they are.
      */
     assert_in_range(failed, 0, 2);

@@ -1,7 +1,7 @@
 -- People who leave one organization, one or ten thousand at once. What is to go is locked first; each statement behind that sees what was committed until
 -- then, and nobody can add a session or a membership to a user who is locked.
 --
--- Each row is looked up for its id or address (LATERAL with OFFSET 0 or FOR UPDATE cannot be turned into a join), and rows are deleted by their places: nothing
+-- Somebody who is found by both addresses, the user's and the membership's, comes twice. Each row is looked up for its id or address (LATERAL with OFFSET 0 or FOR UPDATE cannot be turned into a join), and rows are deleted by their places: nothing
 -- tells beforehand how many there are, and a join that is right for a few would pair everything with everything.
 
 -- Deletions of one organization follow each other, so that they never wait for each other crosswise. For many people plans are made anew, and a statement may run
@@ -36,9 +36,9 @@ SELECT count(*) AS users
 -- good are counted. What others may change meanwhile is deleted by whose it is, not by its place, where a new version of it would not be found.
 -- name: leavers_end_access
 WITH users_leaving AS MATERIALIZED (
-  SELECT leaving.id FROM unnest(:users::uuid[]) AS leaving (id)
+  SELECT DISTINCT leaving.id FROM unnest(:users::uuid[]) AS leaving (id)
 ), memberships_leaving AS MATERIALIZED (
-  SELECT leaving.id FROM unnest(:memberships::uuid[]) AS leaving (id)
+  SELECT DISTINCT leaving.id FROM unnest(:memberships::uuid[]) AS leaving (id)
 ), names AS (
   SELECT unnest(ARRAY[users.username, users.email, 'security token ' || users.number] || users.former_uids) AS name
     FROM users_leaving
@@ -81,7 +81,7 @@ SELECT count(*) FILTER (WHERE expires_at > now()) AS sessions_ended, set_config(
 -- name: leavers_erase
 WITH erased AS (
   DELETE FROM users WHERE ctid = ANY (ARRAY(
-    SELECT people.ctid FROM unnest(:users::uuid[]) AS leaving (id)
+    SELECT people.ctid FROM (SELECT DISTINCT unnest(:users::uuid[]) AS id) AS leaving
      CROSS JOIN LATERAL (
        SELECT found.ctid FROM users AS found
         WHERE found.id = leaving.id AND NOT found.worklete_employee
@@ -89,7 +89,7 @@ WITH erased AS (
                            WHERE others.user_id = found.id AND others.organization_id <> :organization::uuid) OFFSET 0) AS people))
 )
 DELETE FROM memberships WHERE ctid = ANY (ARRAY(
-  SELECT own.ctid FROM unnest(:memberships::uuid[]) AS leaving (id)
+  SELECT own.ctid FROM (SELECT DISTINCT unnest(:memberships::uuid[]) AS id) AS leaving
    CROSS JOIN LATERAL (SELECT found.ctid FROM memberships AS found WHERE found.id = leaving.id OFFSET 0) AS own))
 
 -- name: deletion_receipt_create

@@ -233,8 +233,8 @@ static const struct field organization_change_fields[] = {
      .minimum = 0,
      .maximum = 3650},
 };
-const struct shape organization_change =
-    SHAPE("OrganizationChange", "What is given replaces; the rest stays.", organization_change_fields);
+const struct shape organization_change = SHAPE_OF_CHANGE(
+    "OrganizationChange", "What is given replaces; the rest stays.", organization_change_fields);
 
 #define TEAM_TYPE_FIELD                                                                            \
     {                                                                                              \
@@ -327,7 +327,7 @@ static const struct field user_change_fields[] = {
      .about = "Whether the user can sign in; switching it off ends the sessions."},
 };
 const struct shape user_change =
-    SHAPE("UserChange", "What is given replaces; the rest stays.", user_change_fields);
+    SHAPE_OF_CHANGE("UserChange", "What is given replaces; the rest stays.", user_change_fields);
 
 static const struct field user_named_fields[] = {
     {.name = "user_id", .type = FIELD_UUID, .about = "The user."},

@@ -205,6 +205,8 @@ static void the_name_that_one_signs_in_with_cannot_be_taken_away(void **state)
                                  membership_of_code(world, code), NULL);
     expect_status(joined, 200);
     expect_error(change(world, user, "{\"username\": null}"), 422, "username");
+    expect_error(change(world, user, "{\"first_name\": null}"), 422, "first_name");
+    expect_error(change(world, user, "{\"enabled\": null}"), 422, "enabled");
     expect_status(change(world, user, "{\"email\": null}"), 200);
 }
 

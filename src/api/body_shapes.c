@@ -92,7 +92,7 @@ static const struct field account_change_fields[] = {
     PROVIDER_FIELD("Which name identifies the user."),
 };
 const struct shape account_change =
-    SHAPE("AccountChange", "What is given replaces; the rest stays.", account_change_fields);
+    SHAPE_OF_CHANGE("AccountChange", "What is given replaces; the rest stays.", account_change_fields);
 
 static const struct field password_draft_fields[] = {
     PASSWORD_FIELD("password", "The new password."),
@@ -264,8 +264,8 @@ static const struct field team_with_people_change_fields[] = {
     TEAM_PEOPLE_FIELD("membership_ids", "Who learns in it; the list replaces."),
     TEAM_PEOPLE_FIELD("admin_ids", "Who administers it; the list replaces."),
 };
-const struct shape team_with_people_change =
-    SHAPE("TeamWithPeopleChange", "What is given replaces; the rest stays.", team_with_people_change_fields);
+const struct shape team_with_people_change = SHAPE_OF_CHANGE(
+    "TeamWithPeopleChange", "What is given replaces; the rest stays.", team_with_people_change_fields);
 
 static const struct field membership_draft_fields[] = {
     {.name = "organization_id", .type = FIELD_UUID, .about = "The organization.", .required = true},

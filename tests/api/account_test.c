@@ -72,7 +72,6 @@ static void nothing_given_changes_nothing(void **state)
     struct person person = member(state, "Nothing");
 
     expect_text(change(world, &person.session, "{}"), "data.first_name", "Nothing");
-    expect_text(change(world, &person.session, "{\"first_name\": null}"), "data.first_name", "Nothing");
     expect_text(CALL(world, .method = "PATCH", .session = &person.session, .path = PATH), "data.first_name",
                 "Nothing");
 }
@@ -124,6 +123,9 @@ static const struct {
     {"{\"first_name\": \"\"}", "first_name", "empty"},
     {"{\"first_name\": \"   \"}", "first_name", "empty"},
     {"{\"last_name\": \"\"}", "last_name", "empty"},
+    {"{\"first_name\": null}", "first_name", "null"},
+    {"{\"last_name\": null}", "last_name", "null"},
+    {"{\"provider\": null}", "provider", "null"},
     {"{\"provider\": \"facebook\"}", "provider", "must be one of"},
     {"{\"provider\": \"\"}", "provider", "one of"},
 };

@@ -190,6 +190,11 @@ static void bad_drafts_are_refused_and_leave_nothing(void **state)
         expect_error(answers[i / COUNT(fields)], 422, fields[i % COUNT(fields)]);
         expect_length(answers[i / COUNT(fields)], "errors", COUNT(fields));
     }
+    static const char *const nulls[] = {"name", "type", "parent_id", "membership_ids", "admin_ids"};
+    for (size_t i = 0; i < COUNT(nulls); i++) {
+        expect_error(change(world, company.team, world_print(world, "{\"%s\": null}", nulls[i])), 422,
+                     nulls[i]);
+    }
     expect_error(make(world, NULL), 400, NULL);
     expect_error(make(world, "{\"data\": 5}"), 400, "data");
     expect_error(call_in(world, &company.employee, "POST", NOBODY, "", "{\"name\": \"Bad\"}"), 404, NULL);
@@ -244,7 +249,7 @@ static void a_team_is_renamed_and_moved(void **state)
     expect_text(change(world, team, move_body(world, empty)), "data.parent_id", empty);
     assert_string_equal(type_of(world, empty), "META");
     expect_text(change(world, team, move_body(world, company.root)), "data.parent_id", company.root);
-    expect_text(change(world, team, "{\"parent_id\": null}"), "data.parent_id", company.root);
+    expect_error(change(world, team, "{\"parent_id\": null}"), 422, "parent_id");
 }
 
 static void sisters_have_different_names_also_after_a_move(void **state)

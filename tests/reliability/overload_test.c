@@ -121,7 +121,7 @@ static void slow_sign_ins_do_not_delay_others(void **state)
             int64_t begun = clock_monotonic();
             (void)send_rounds(world, 1, 1);
             int64_t time = clock_monotonic() - begun;
-            longest = time > longest ? time : longest;
+            longest = larger(longest, time);
         }
         figure("beside %d sign-ins the slowest of 20 usual requests took %.1f ms", SIGN_INS,
                (double)longest / 1000);

@@ -195,6 +195,11 @@ static enum problem report(struct request *request, const struct finding *findin
         return FAIL_PLAINLY(&request->context, request->endpoint->unreadable);
     }
     request->context = finding->context;
+    if (finding->problem == PROBLEM_MALFORMED && request->endpoint->tells_misread) {
+        request->misread = true;
+        request->context.problem = PROBLEM_NONE;
+        return PROBLEM_NONE;
+    }
     if (finding->problem == PROBLEM_REFUSED && request->endpoint->judges_body) {
         request->context.problem = PROBLEM_NONE;
         return PROBLEM_NONE;

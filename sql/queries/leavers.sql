@@ -1,7 +1,7 @@
 -- People who leave one organization, one or ten thousand at once. What is to go is locked first; each statement behind that sees what was committed until
 -- then, and nobody can add a session or a membership to a user who is locked.
 --
--- Each row is looked up for its id or address (LATERAL with OFFSET 0 or FOR UPDATE cannot be turned into a join), and rows are deleted by their places: nothing
+-- Somebody who is found by both addresses, the user's and the membership's, comes twice. Each row is looked up for its id or address (LATERAL with OFFSET 0 or FOR UPDATE cannot be turned into a join), and rows are deleted by their places: nothing
 -- tells beforehand how many there are, and a join that is right for a few would pair everything with everything.
 
 -- Deletions of one organization follow each other, so that they never wait for each other crosswise. For many people plans are made anew, and a statement may run
@@ -32,13 +32,13 @@ SELECT count(*) AS users
   CROSS JOIN LATERAL (SELECT found.id FROM users AS found WHERE found.id = leaving.id FOR UPDATE) AS locked
 
 -- Everything by which these users get in ends, whatever other organizations they belong to, with what was counted by the hashes of their names. Places in teams
--- go while the memberships can still tell how they were counted. Sessions that were good are counted. What others may change meanwhile is deleted by whose it
--- is, not by its place, where a new version of it would not be found.
+-- go while the memberships can still tell how they were counted, and with them all that the keys of memberships would look for one by one. Sessions that were
+-- good are counted. What others may change meanwhile is deleted by whose it is, not by its place, where a new version of it would not be found.
 -- name: leavers_end_access
 WITH users_leaving AS MATERIALIZED (
-  SELECT leaving.id FROM unnest(:users::uuid[]) AS leaving (id)
+  SELECT DISTINCT leaving.id FROM unnest(:users::uuid[]) AS leaving (id)
 ), memberships_leaving AS MATERIALIZED (
-  SELECT leaving.id FROM unnest(:memberships::uuid[]) AS leaving (id)
+  SELECT DISTINCT leaving.id FROM unnest(:memberships::uuid[]) AS leaving (id)
 ), names AS (
   SELECT unnest(ARRAY[users.username, users.email, 'security token ' || users.number] || users.former_uids) AS name
     FROM users_leaving
@@ -64,16 +64,24 @@ WITH users_leaving AS MATERIALIZED (
   DELETE FROM team_admins WHERE ctid = ANY (ARRAY(
     SELECT places.ctid FROM memberships_leaving
      CROSS JOIN LATERAL (SELECT found.ctid FROM team_admins AS found WHERE found.membership_id = memberships_leaving.id OFFSET 0) AS places))
+), stays_gone AS (
+  DELETE FROM team_stays WHERE membership_id = ANY (:memberships::uuid[])
+), assignments_gone AS (
+  DELETE FROM assignments WHERE membership_id = ANY (:memberships::uuid[])
+), invitations_gone AS (
+  DELETE FROM invitations WHERE membership_id = ANY (:memberships::uuid[])
+), people_gone AS (
+  DELETE FROM organization_people WHERE user_id = ANY (:users::uuid[]) AND organization_id = :organization::uuid
 ), sessions_gone AS (
   DELETE FROM sessions WHERE user_id = ANY (:users::uuid[]) RETURNING expires_at
 )
-SELECT count(*) FILTER (WHERE expires_at > now()) AS sessions_ended FROM sessions_gone
+SELECT count(*) FILTER (WHERE expires_at > now()) AS sessions_ended, set_config('muster.places_taken', 'on', true) AS places_taken FROM sessions_gone
 
 -- The memberships end. Who belongs to no other organization is erased; employees belong to the house and stay.
 -- name: leavers_erase
 WITH erased AS (
   DELETE FROM users WHERE ctid = ANY (ARRAY(
-    SELECT people.ctid FROM unnest(:users::uuid[]) AS leaving (id)
+    SELECT people.ctid FROM (SELECT DISTINCT unnest(:users::uuid[]) AS id) AS leaving
      CROSS JOIN LATERAL (
        SELECT found.ctid FROM users AS found
         WHERE found.id = leaving.id AND NOT found.worklete_employee
@@ -81,7 +89,7 @@ WITH erased AS (
                            WHERE others.user_id = found.id AND others.organization_id <> :organization::uuid) OFFSET 0) AS people))
 )
 DELETE FROM memberships WHERE ctid = ANY (ARRAY(
-  SELECT own.ctid FROM unnest(:memberships::uuid[]) AS leaving (id)
+  SELECT own.ctid FROM (SELECT DISTINCT unnest(:memberships::uuid[]) AS id) AS leaving
    CROSS JOIN LATERAL (SELECT found.ctid FROM memberships AS found WHERE found.id = leaving.id OFFSET 0) AS own))
 
 -- name: deletion_receipt_create

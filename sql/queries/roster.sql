@@ -1,7 +1,8 @@
 -- The roster of an organization: see 0014_roster.sql, where the work is done on the lines of a file as a whole.
 
+-- The rows of the organization are let through by the first thing that their policy asks, which is the cheapest.
 -- name: roster_open
-SELECT roster_open(:organization::uuid) AS opened
+SELECT roster_open(:organization::uuid) AS opened, set_config('muster.organizations', format('{%s}', :organization::uuid), true) AS organizations_set
 
 -- name: roster_judge
 SELECT number, reason FROM roster_judge(:organization::uuid, :twins::boolean)

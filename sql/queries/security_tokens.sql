@@ -1,15 +1,22 @@
 -- Security tokens of the API that counts people.
 
 -- The caller and the organization that the token is for, both set for the rest of the transaction. Nobody is an employee here: a token is good for one
--- organization. Who may not sign in or has no active membership any more gives no row.
--- name: security_token_find
-SELECT user_id AS caller_id, organization_id, role,
+-- organization.
+-- fragment: token_caller_columns
+user_id AS caller_id, organization_id, role,
        set_config('muster.user_id', user_id::text, true) AS caller_set,
        set_config('muster.employee', 'false', true) AS employee_set,
        set_config('muster.organization_id', organization_id::text, true) AS organization_set,
        set_config('muster.organizations', ARRAY[organization_id]::text, true) AS organizations_set
+
+-- Who may not sign in or has no active membership any more gives no row.
+-- fragment: token_is_valid
+token_hash = :token_hash AND number = :identity::bigint AND enabled AND status = 'active'
+
+-- name: security_token_find
+SELECT {token_caller_columns}
   FROM token_callers
- WHERE token_hash = :token_hash AND number = :identity::bigint AND enabled AND status = 'active'
+ WHERE {token_is_valid}
 
 -- How often a name failed in the window that runs.
 -- name: sign_in_failures_recent

@@ -7,6 +7,7 @@
 #include "base/keyed_hash.h"
 #include "base/random.h"
 #include "http/bind.h"
+#include "http/standby_read.h"
 #include "sql/statements.h"
 
 #define TOKEN_BITS 53
@@ -115,7 +116,8 @@ struct check {
 };
 
 /* How often it failed of late, who it is, and behind that in the same round trip what the row asks for. */
-static enum problem run_check(struct request *request, const struct presented *presented, struct check *check)
+static enum problem run_check_here(struct request *request, const struct presented *presented,
+                                   struct check *check)
 {
     struct context *context = &request->context;
     struct sql_sign_in_failures_recent failures = {.name_hash =
@@ -135,6 +137,41 @@ static enum problem run_check(struct request *request, const struct presented *p
     *check = (struct check){.failures = results[0], .caller = results[1]};
     request->result = results[2];
     return PROBLEM_NONE;
+}
+
+/* The check on the primary, and what the row asks for from the standby; `done` is false where the latter
+ * could not answer. */
+static enum problem run_check_and_read(struct request *request, const struct presented *presented,
+                                       struct check *check, bool *done)
+{
+    struct context *context = &request->context;
+    struct sql_sign_in_failures_recent failures = {.name_hash =
+                                                       failures_key(context->arena, presented->identity)};
+    struct sql_security_token_find_with_log caller = {.token_hash = hash_of(context->arena, presented),
+                                                      .identity =
+                                                          value_integer(context->arena, presented->identity)};
+    const struct queued queue[] = {
+        {.statement = &statement_sign_in_failures_recent, .values = (const struct value *)&failures},
+        {.statement = &statement_security_token_find_with_log, .values = (const struct value *)&caller}};
+    struct result *results[2];
+
+    TRY(statements_run(context, queue, 2, results));
+    *check = (struct check){.failures = results[0], .caller = results[1]};
+    *done = result_rows(check->caller) == 0 || standby_answers(request, check->caller);
+    return PROBLEM_NONE;
+}
+
+static enum problem run_check(struct request *request, const struct presented *presented, struct check *check)
+{
+    if (standby_is_asked(request)) {
+        bool done = false;
+
+        TRY(run_check_and_read(request, presented, check, &done));
+        if (done) {
+            return PROBLEM_NONE;
+        }
+    }
+    return run_check_here(request, presented, check);
 }
 
 /* The work is done before the outcome is looked at, whatever that is. */

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "http/bind.h"
 #include "http/negotiation.h"
+#include "http/standby_read.h"
 #include "sql/statements.h"
 #include "json/json.h"
 
@@ -207,8 +208,8 @@ static bool runs_ahead(const struct request *request)
 }
 
 /* The check, and behind it in the same round trip what the row asks for. */
-static enum problem run_check(struct request *request, const struct presented *presented, struct text hash,
-                              struct result **session)
+static enum problem run_check_here(struct request *request, const struct presented *presented,
+                                   struct text hash, struct result **session)
 {
     const struct endpoint *endpoint = request->endpoint;
     struct sql_session_find values = {.token_hash = value_bytes(hash),
@@ -227,6 +228,35 @@ static enum problem run_check(struct request *request, const struct presented *p
     *session = results[0];
     request->result = results[1];
     return PROBLEM_NONE;
+}
+
+/* The check on the primary, and what the row asks for from the standby; `done` is false where the latter
+ * could not answer. */
+static enum problem run_check_and_read(struct request *request, const struct presented *presented,
+                                       struct text hash, struct result **session, bool *done)
+{
+    TRY(sql_session_find_with_log(
+        &request->context,
+        (struct sql_session_find_with_log){.token_hash = value_bytes(hash),
+                                           .client = text_or_null(request, presented->client),
+                                           .uid = text_or_null(request, presented->uid)},
+        session));
+    *done = result_rows(*session) == 0 || standby_answers(request, *session);
+    return PROBLEM_NONE;
+}
+
+static enum problem run_check(struct request *request, const struct presented *presented, struct text hash,
+                              struct result **session)
+{
+    if (standby_is_asked(request)) {
+        bool done = false;
+
+        TRY(run_check_and_read(request, presented, hash, session, &done));
+        if (done) {
+            return PROBLEM_NONE;
+        }
+    }
+    return run_check_here(request, presented, hash, session);
 }
 
 /* What only reads leaves no event, and is spared the telling; what runs ahead needs no transaction of its

@@ -172,9 +172,6 @@ enum problem admin_create_team(struct request *request)
     TRY(find_root(request, &root));
     draft.type = type.data != NULL ? type : TEXT("LEARNER");
     draft.parent = parent.data != NULL ? parent : root;
-    if (draft.name.data == NULL) {
-        context_fault(context, "name", "name is required.");
-    }
     TRY(check_type(request, draft.type, has_members(request)));
     TRY(team_make(context, &draft, &team));
     TRY(replace_people(request, team));

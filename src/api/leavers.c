@@ -77,9 +77,11 @@ enum problem leavers_remove(struct context *context, struct leavers *leavers)
     struct value users = end_list(&leavers->users);
     struct value memberships = end_list(&leavers->memberships);
     struct sql_leavers_lock lock = {.users = end_list(&leavers->unlocked)};
-    struct sql_leavers_end_access end_access = {.users = users, .memberships = memberships};
+    struct value organization = value_text(leavers->organization);
+    struct sql_leavers_end_access end_access = {
+        .users = users, .memberships = memberships, .organization = organization};
     struct sql_leavers_erase erase = {
-        .users = users, .organization = value_text(leavers->organization), .memberships = memberships};
+        .users = users, .organization = organization, .memberships = memberships};
     const struct queued queue[] = {
         {.statement = &statement_leavers_lock, .values = (const struct value *)&lock},
         {.statement = &statement_leavers_end_access, .values = (const struct value *)&end_access},

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "database/database.h"
 #include "database/migrate.h"
+#include "database/standby.h"
 #include "openid/keys.h"
 #include "process/sockets.h"
 #include "sql/statements.h"
@@ -159,6 +160,13 @@ static void check_openid_keys(struct report *report)
     }
 }
 
+static void check_standby(struct report *report)
+{
+    const char *sentence = NULL;
+    bool good = standby_inspect(&report->line->context, &sentence);
+    add(report, "standby", good, "%s%s", sentence, good ? "" : "; all reads go to the primary");
+}
+
 static void check_database(struct report *report)
 {
     struct context *context = &report->line->context;
@@ -171,6 +179,7 @@ static void check_database(struct report *report)
         add(report, "row security", false, "not known without the database");
         add(report, "jobs", false, "not known without the database");
         add(report, "openid keys", false, "not known without the database");
+        add(report, "standby", false, "not compared without the database");
         add(report, "clock", false, "not compared without the database");
         return;
     }
@@ -185,6 +194,7 @@ static void check_database(struct report *report)
         add(report, "jobs", false, "not known before the schema is up to date");
         add(report, "openid keys", false, "not known before the schema is up to date");
     }
+    check_standby(report);
     check_clock(report, now);
 }
 

@@ -1,6 +1,7 @@
 /* One round trip: libpq's pipeline is filled, flushed and emptied again within the deadline. */
 #include "database/batch.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "database/constraints.h"
 
@@ -109,7 +110,7 @@ static void take(struct batch *batch, size_t position, PGresult *result)
 
 /* Each operation's results end with NULL; an error that follows the last of them comes from the end of the
  * transaction, such as a deferred constraint's. True when the Sync was answered. */
-static bool collect_all(struct database *database, struct batch *batch)
+static bool collect_all(struct database *database, struct batch *batch, int64_t deadline)
 {
     size_t position = 0;
     while (position <= batch->count + 1) {
@@ -118,6 +119,7 @@ static bool collect_all(struct database *database, struct batch *batch)
         if (lost) {
             return false;
         }
+        database->deadline = deadline;
         if (result == NULL) {
             position++;
             continue;
@@ -158,10 +160,22 @@ static const char *reason(const struct database *database, const struct batch *b
     return batch->late ? "no answer in time" : message[0] != '\0' ? message : "it was closed";
 }
 
+/* A server that is there begins to answer long before it has to end. */
+static void expect_first_word(struct database *database)
+{
+    int64_t latest = clock_monotonic() + database->silence_maximum;
+    if (database->silence_maximum > 0 && latest < database->deadline) {
+        database->deadline = latest;
+    }
+}
+
 void batch_run(struct database *database, struct batch *batch)
 {
+    int64_t deadline = database->deadline;
     database->doubtful = false;
-    bool complete = send_all(database, batch) && collect_all(database, batch);
+    expect_first_word(database);
+    bool complete = send_all(database, batch) && collect_all(database, batch, deadline);
+    database->deadline = deadline;
     forget_unprepared(batch);
     if (complete && !(batch->error != NULL && ends_connection(batch->error))) {
         return;
@@ -170,7 +184,7 @@ void batch_run(struct database *database, struct batch *batch)
     batch->late = !complete && batch->error == NULL && PQstatus(database->connection) == CONNECTION_OK;
     /* Of several hosts this one may be a former primary, whose commits wait for a standby that is gone. */
     database->host += batch->late;
-    LOG_WARNING("the connection to PostgreSQL is given up: %s", reason(database, batch));
+    LOG_WARNING("the connection to %s is given up: %s", database->title, reason(database, batch));
     connection_drop(database);
 }
 

@@ -31,6 +31,9 @@
 /* What the policies of row-level security ask for where nobody in particular calls. */
 #define REACHING_EVERYTHING " -c muster.everything=true"
 
+/* What is asked behind the wait for a standby must see what came during it. */
+#define READING_ONLY " -c default_transaction_read_only=on -c default_transaction_isolation=read\\ committed"
+
 #define PLAIN_SETTINGS                                                                           \
     "-c TimeZone=UTC -c DateStyle=ISO -c client_min_messages=warning -c statement_timeout=0 -c " \
     "lock_timeout=0"
@@ -69,7 +72,7 @@ static bool parameters_start(struct parameters *parameters, const char *url)
     *parameters = (struct parameters){.given = PQconninfoParse(url, NULL)};
     if (parameters->given == NULL) {
         /* libpq's own message would quote the address, which may hold a password. */
-        LOG_ERROR("database_url is not an address of PostgreSQL");
+        LOG_ERROR("database_url, or one of its kind, is not an address of PostgreSQL");
         return false;
     }
     size_t count = 0;
@@ -168,6 +171,11 @@ static bool parameters_make(struct parameters *parameters, const struct database
            (host == EACH_HOST || choose_host(parameters, host));
 }
 
+static const char *address(const struct database *database)
+{
+    return database->url != NULL ? database->url : database->configuration->database_url;
+}
+
 static PGconn *start(const struct database *database, size_t host)
 {
     const struct configuration *configuration = database->configuration;
@@ -175,10 +183,12 @@ static PGconn *start(const struct database *database, size_t host)
     snprintf(settings, sizeof settings, SETTINGS "%s", (long long)(configuration->statement_timeout / 1000),
              (long long)(configuration->lock_timeout / 1000),
              (long long)(configuration->request_timeout / 1000),
-             database->reaches_everything ? REACHING_EVERYTHING : "");
+             database->only_reads           ? READING_ONLY
+             : database->reaches_everything ? REACHING_EVERYTHING
+                                            : "");
     struct parameters parameters;
     PGconn *connection = NULL;
-    if (parameters_make(&parameters, database, configuration->database_url, settings, host)) {
+    if (parameters_make(&parameters, database, address(database), settings, host)) {
         connection = PQconnectStartParams(parameters.keywords, parameters.values, 0);
     }
     parameters_free(&parameters);
@@ -191,9 +201,14 @@ static void complain(struct database *database)
     if (database->complained == 0 || now - database->complained >= COMPLAINT_INTERVAL) {
         database->complained = now;
         bool late = PQstatus(database->connection) != CONNECTION_BAD;
-        LOG_WARNING("no connection to PostgreSQL: %s%s", PQerrorMessage(database->connection),
+        LOG_WARNING("no connection to %s: %s%s", database->title, PQerrorMessage(database->connection),
                     late ? "no answer in time" : "");
     }
+}
+
+static bool make_ready(PGconn *connection)
+{
+    return PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1;
 }
 
 /* Walks the connection through its opening, until the deadline. */
@@ -207,7 +222,7 @@ static bool finish_opening(struct database *database)
         }
         state = PQconnectPoll(database->connection);
     }
-    return PQsetnonblocking(database->connection, 1) == 0 && PQenterPipelineMode(database->connection) == 1;
+    return make_ready(database->connection);
 }
 
 static bool open_host(struct database *database, size_t host)
@@ -245,8 +260,7 @@ static bool open_any(struct database *database, size_t hosts)
 static size_t hosts_configured(const struct database *database)
 {
     struct parameters parameters;
-    size_t hosts =
-        parameters_start(&parameters, database->configuration->database_url) ? host_count(&parameters) : 0;
+    size_t hosts = parameters_start(&parameters, address(database)) ? host_count(&parameters) : 0;
     parameters_free(&parameters);
     return hosts;
 }
@@ -254,7 +268,7 @@ static size_t hosts_configured(const struct database *database)
 enum problem connection_open(struct context *context)
 {
     struct database *database = context->database;
-    if (clock_monotonic() < database->not_before) {
+    if (database->only_reads || clock_monotonic() < database->not_before) {
         return FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
     }
     int64_t deadline = database->deadline;
@@ -265,8 +279,79 @@ enum problem connection_open(struct context *context)
         return FAIL_PLAINLY(context, PROBLEM_UNAVAILABLE);
     }
     database->complained = 0;
-    LOG_DEBUG("connected to PostgreSQL");
+    LOG_DEBUG("connected to %s", database->title);
     return PROBLEM_NONE;
+}
+
+static enum opening fail_opening(struct database *database)
+{
+    if (database->connection != NULL) {
+        complain(database);
+        connection_drop(database);
+    }
+    database->host++;
+    return OPENING_FAILED;
+}
+
+static enum opening begin_opening(struct database *database)
+{
+    size_t hosts = hosts_configured(database);
+    database->host = hosts > 0 ? database->host % hosts : 0;
+    database->connection = start(database, database->host);
+    if (database->connection == NULL) {
+        return fail_opening(database);
+    }
+    PQsetNoticeReceiver(database->connection, connection_notice, database);
+    database->opening = true;
+    database->opening_state = PGRES_POLLING_WRITING;
+    database->opening_deadline = clock_monotonic() + database->configuration->connect_timeout;
+    return OPENING_UNDER_WAY;
+}
+
+static bool is_moving(const struct database *database)
+{
+    bool reads = database->opening_state == PGRES_POLLING_READING;
+    struct pollfd descriptor = {.fd = PQsocket(database->connection), .events = reads ? POLLIN : POLLOUT};
+    return poll(&descriptor, 1, 0) > 0;
+}
+
+static enum opening go_on_opening(struct database *database)
+{
+    while (database->opening_state != PGRES_POLLING_OK) {
+        if (PQstatus(database->connection) == CONNECTION_BAD ||
+            database->opening_state == PGRES_POLLING_FAILED ||
+            clock_monotonic() > database->opening_deadline) {
+            return fail_opening(database);
+        }
+        if (!is_moving(database)) {
+            return OPENING_UNDER_WAY;
+        }
+        database->opening_state = PQconnectPoll(database->connection);
+    }
+    if (!make_ready(database->connection)) {
+        return fail_opening(database);
+    }
+    database->opening = false;
+    LOG_INFO("connected to %s", database->title);
+    return OPENING_DONE;
+}
+
+enum opening connection_advance(struct database *database)
+{
+    if (database->connection != NULL && !database->opening) {
+        if (connection_is_usable(database)) {
+            return OPENING_DONE;
+        }
+        LOG_INFO("the connection to %s is lost", database->title);
+        connection_drop(database);
+    }
+    if (database->connection == NULL) {
+        enum opening begun = begin_opening(database);
+        if (begun == OPENING_FAILED) {
+            return begun;
+        }
+    }
+    return go_on_opening(database);
 }
 
 static const char *configuration_owner_url(const struct configuration *configuration)

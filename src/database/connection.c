@@ -19,6 +19,7 @@ struct database *database_create(const struct configuration *configuration, cons
         return NULL;
     }
     database->configuration = configuration;
+    database->title = "PostgreSQL";
     database->application_name = strdup(application_name);
     if (database->application_name == NULL) {
         free(database);
@@ -37,6 +38,7 @@ void database_destroy(struct database *database)
     if (database == NULL) {
         return;
     }
+    standby_free(database->standby);
     connection_drop(database);
     prepared_free(&database->prepared);
     free(database->application_name);
@@ -52,6 +54,7 @@ void connection_drop(struct database *database)
     database->doubtful = false;
     database->committing = false;
     database->listening = false;
+    database->opening = false;
     prepared_forget_all(&database->prepared);
 }
 
@@ -62,16 +65,21 @@ bool database_is_connected(const struct database *database)
 
 int64_t database_take_wait(struct database *database)
 {
-    int64_t waited = database->waited;
+    struct database *standby = standby_server(database);
+    int64_t waited = database->waited + (standby != NULL ? database_take_wait(standby) : 0);
     database->waited = 0;
     return waited;
 }
 
 void database_reset(struct database *database)
 {
+    struct database *standby = standby_server(database);
     database->transaction = TRANSACTION_NONE;
     if (database->connection != NULL && PQtransactionStatus(database->connection) != PQTRANS_IDLE) {
         connection_drop(database);
+    }
+    if (standby != NULL) {
+        database_reset(standby);
     }
 }
 
@@ -147,7 +155,7 @@ void connection_notice(void *database, const PGresult *notice)
 }
 
 /* Between two uses nothing is expected but the end of the connection or a changed parameter. */
-static bool is_usable(struct database *database)
+bool connection_is_usable(struct database *database)
 {
     PGconn *connection = database->connection;
     if (database->stale || PQtransactionStatus(connection) != PQTRANS_IDLE) {
@@ -172,6 +180,8 @@ static bool set_deadline(const struct context *context)
     int64_t whole = context->configuration->request_timeout + context->extra_time;
     int64_t left = context->now + whole - clock_now();
     left = (left > whole ? whole : left) - context->waited;
+    /* The other half is for the primary. */
+    left = context->database->only_reads ? left / 2 : left;
     context->database->deadline = clock_monotonic() + left;
     return left > 0;
 }
@@ -186,8 +196,8 @@ enum problem connection_use(struct context *context)
     if (database->transaction == TRANSACTION_OPEN) {
         return PROBLEM_NONE;
     }
-    if (database->connection != NULL && !is_usable(database)) {
-        LOG_INFO("the connection to PostgreSQL is reopened");
+    if (database->connection != NULL && !connection_is_usable(database)) {
+        LOG_INFO("the connection to %s is reopened", database->title);
         connection_drop(database);
     }
     return database->connection != NULL ? PROBLEM_NONE : connection_open(context);

@@ -16,8 +16,16 @@ enum transaction {
     TRANSACTION_FAILED /* only a rollback leads out of it */
 };
 
+struct standby;
+
+/* How far the opening of a connection came without waiting. */
+enum opening { OPENING_UNDER_WAY, OPENING_DONE, OPENING_FAILED };
+
 struct database {
     const struct configuration *configuration;
+    const char *url;         /* of the standby; NULL: database_url */
+    const char *title;       /* what the log calls the server */
+    struct standby *standby; /* that reads may go to; NULL: none */
     char *application_name;
     PGconn *connection; /* NULL: none */
     enum transaction transaction;
@@ -35,6 +43,11 @@ struct database {
     bool reaches_everything; /* commands and jobs: row-level security shows them all rows */
     bool committing;         /* a COMMIT is under way: any warning makes it doubtful */
     bool listening;          /* this connection was told to LISTEN */
+    bool only_reads;         /* a standby's: nothing waits for its opening, nor half of a request's time */
+    bool opening;            /* the connection is not open yet */
+    PostgresPollingStatusType opening_state;
+    int64_t opening_deadline; /* monotonic */
+    int64_t silence_maximum;  /* a server that says nothing for so long is given up; 0: for the deadline */
 };
 
 /* Takes the time that is left of the request as the deadline, and makes sure that a connection in the right
@@ -43,6 +56,17 @@ enum problem connection_use(struct context *context) MUST_CHECK;
 
 /* Opens a connection, trying each host once. */
 enum problem connection_open(struct context *context) MUST_CHECK;
+
+/* Opens a connection bit by bit: takes up one that is open and good, goes on with one that is being opened,
+ * else begins one, to the next host after each failure. It never waits. */
+enum opening connection_advance(struct database *database);
+
+/* Whether an open connection is in the right state and was not ended by the server. */
+bool connection_is_usable(struct database *database);
+
+/* The handle of the standby that is attached, or NULL. */
+struct database *standby_server(const struct database *database);
+void standby_free(struct standby *standby);
 
 /* Closes it without waiting; the server rolls back what was open. */
 void connection_drop(struct database *database);

@@ -151,7 +151,7 @@ static enum problem run(struct context *context, const struct queued *queue, siz
     TRY(connection_use(context));
     *items = run_once(context, queue, count, batch);
     if (fresh && (batch_never_ran(batch) || schema_changed(batch))) {
-        LOG_INFO("the connection to PostgreSQL is reopened, and the statement sent again");
+        LOG_INFO("the connection to %s is reopened, and the statement sent again", database->title);
         connection_drop(database);
         TRY(connection_use(context));
         *items = run_once(context, queue, count, batch);

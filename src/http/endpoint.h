@@ -104,6 +104,9 @@ struct endpoint {
     bool faults_by_field;      /* a 422 has "errors": {field: [sentences], "full_messages": […]} */
     bool judges_body; /* the handler adds its own faults to those of decoding before it refuses, so that all
                          are told   at once */
+    enum problem (*judge)(struct request *request); /* of a row that does not judge its body: where decoding
+                                                       found faults, adds those that the body alone shows, so
+                                                       that all are told at once; NULL: there are none */
     bool session_optional; /* of a public row: session values need not be there, but must be good where they
                               are */
     bool opens_session;    /* answers carry the headers of a new session */

@@ -28,6 +28,7 @@ struct common_counters {
     counter database_wait; /* microseconds */
     counter restarts;
     counter deaths;
+    counter standby_reads[STANDBY_OUTCOME_COUNT];
 };
 
 /* A line of the cache each, so that workers do not slow each other down. */
@@ -175,6 +176,13 @@ void metrics_request(size_t operation, int status, int64_t duration, int64_t dat
     add(&common->database_wait, database);
 }
 
+void metrics_standby_read(enum standby_outcome outcome)
+{
+    if (common != NULL) {
+        add(&common->standby_reads[outcome], 1);
+    }
+}
+
 static void write_head(struct builder *out, const char *name, const char *type, const char *about)
 {
     builder_add_format(out, "# HELP muster_%s %s\n# TYPE muster_%s %s\n", name, about, name, type);
@@ -265,6 +273,23 @@ static void write_workers(struct builder *out)
     builder_add_format(out, "muster_database_connections %" PRIu64 "\n", connected);
 }
 
+static void write_standby_reads(struct builder *out)
+{
+    static const char *const names[STANDBY_OUTCOME_COUNT] = {
+        [STANDBY_ANSWERED] = "answered",
+        [STANDBY_AWAY] = "away",
+        [STANDBY_BEHIND] = "behind",
+        [STANDBY_FAILED] = "failed",
+    };
+    write_head(out, "standby_reads_total", "counter",
+               "Reads that the standby answered, or the primary because the standby was away, was behind or "
+               "failed.");
+    for (size_t i = 0; i < STANDBY_OUTCOME_COUNT; i++) {
+        builder_add_format(out, "muster_standby_reads_total{outcome=\"%s\"} %" PRIu64 "\n", names[i],
+                           value(&common->standby_reads[i]));
+    }
+}
+
 void metrics_write(struct builder *out, const char *(*operation_name)(size_t operation))
 {
     if (common == NULL) {
@@ -275,6 +300,7 @@ void metrics_write(struct builder *out, const char *(*operation_name)(size_t ope
     write_head(out, "database_seconds_total", "counter", "Time spent waiting for PostgreSQL.");
     BUILDER_ADD_LITERAL(out, "muster_database_seconds_total ");
     write_seconds(out, value(&common->database_wait));
+    write_standby_reads(out);
     write_workers(out);
     write_head(out, "worker_restarts_total", "counter", "Workers started in the place of another one.");
     builder_add_format(out, "muster_worker_restarts_total %" PRIu64 "\n", value(&common->restarts));

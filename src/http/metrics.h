@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "database/standby.h"
 
 /* Maps the counters; call it in the master before the first fork. Without it (in a command, in a test) the
  * other functions do nothing. Returns 0, or -1 with errno. Called again it starts anew. */
@@ -27,6 +28,9 @@ void metrics_worker_ended(size_t slot, bool died);
 /* One answered request: position of its row in endpoints[] (operations − 1 stands for "none"), status,
  * microseconds in all and in the database. */
 void metrics_request(size_t operation, int status, int64_t duration, int64_t database);
+
+/* What became of a read that the standby could have answered. */
+void metrics_standby_read(enum standby_outcome outcome);
 
 /* The Prometheus text exposition format 0.0.4, names starting with muster_. `operation_name` gives the label
  * of an operation. */

@@ -177,6 +177,14 @@ static struct finding decode(struct request *request)
     return finding;
 }
 
+/* Decoding found faults; there may be more of a kind that it does not know. */
+static enum problem judge_further(struct request *request)
+{
+    request->context.problem = PROBLEM_NONE;
+    TRY(request->endpoint->judge(request));
+    return FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED);
+}
+
 /* Handlers that judge a body further get its faults so far, so that all are told at once. */
 static enum problem report(struct request *request, const struct finding *finding)
 {
@@ -190,6 +198,9 @@ static enum problem report(struct request *request, const struct finding *findin
     if (finding->problem == PROBLEM_REFUSED && request->endpoint->judges_body) {
         request->context.problem = PROBLEM_NONE;
         return PROBLEM_NONE;
+    }
+    if (finding->problem == PROBLEM_REFUSED && request->endpoint->judge != NULL) {
+        return judge_further(request);
     }
     return finding->problem;
 }

@@ -156,6 +156,11 @@ void fault_empty(struct faults *faults, const struct field *field)
     tell(faults, PROBLEM_REFUSED, field, "must not be empty");
 }
 
+void fault_null(struct faults *faults, const struct field *field)
+{
+    tell(faults, PROBLEM_REFUSED, field, "must not be null");
+}
+
 /* "is too short (minimum is 4 characters)" */
 static void tell_limit(struct faults *faults, const struct field *field, const char *complaint, int64_t limit,
                        const char *unit)

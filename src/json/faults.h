@@ -50,6 +50,7 @@ void fault_twice(struct faults *faults, const struct field *field);
 /* Always PROBLEM_REFUSED. */
 void fault_required(struct faults *faults, const struct field *field);
 void fault_empty(struct faults *faults, const struct field *field);
+void fault_null(struct faults *faults, const struct field *field);
 void fault_too_short(struct faults *faults, const struct field *field, int64_t minimum);
 void fault_too_long(struct faults *faults, const struct field *field, int64_t maximum);
 void fault_too_few(struct faults *faults, const struct field *field, int64_t minimum);

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "database/standby.h"
 #include "http/fastcgi.h"
 #include "http/metrics.h"
 #include "http/pipeline.h"
@@ -132,7 +133,8 @@ static bool prepare(void)
     worker.patience.it_interval.tv_usec = ALARM_INTERVAL;
     worker.arena = arena_create((size_t)configuration->request_memory);
     worker.database = database_create(configuration, "muster");
-    return worker.arena != NULL && worker.database != NULL && fastcgi_start() == 0 && watch_all();
+    return worker.arena != NULL && worker.database != NULL && standby_attach(worker.database) &&
+           fastcgi_start() == 0 && watch_all();
 }
 
 /* A peer that sends its request or takes its answer byte by byte, or stops in the middle of it, holds us only

@@ -171,6 +171,10 @@ function print_goals(    i, connections, number, size, list) {
     goal("sign-ins to the rate of the hash alone", ratio("sign-in", 4, "hash", 2, RATE), ">", 0.90, "%.2f")
     goal("sign-ins to the hash alone, GET /session beside both", ratio("sign-in+light", 4, "hash+light", 4, RATE), ">", 0.90, "%.2f")
     goal("p99 of GET /session beside sign-ins to that without", ratio("light+sign-in", 4, "light", 4, P99), "<", 2.00, "%.2f")
+    if (middle("roster-copy", 1, RATE) != "") {
+        goal("importing 100,000 people for the first time to copying their lines, in time", middle("roster-first", 1, RATE) / middle("roster-copy", 1, RATE), "<", 5, "%.1f")
+        goal("importing them again, unchanged, to copying their lines, in time", middle("roster-again", 1, RATE) / middle("roster-copy", 1, RATE), "<", 5, "%.1f")
+    }
     if (middle("leave-10000", 1, RATE) != "") {
         goal("10,000 deletions to one, in time", middle("leave-10000", 1, RATE) / middle("leave-1", 1, RATE), "<", 100, "%.0f")
     }

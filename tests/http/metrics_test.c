@@ -51,7 +51,22 @@ static void without_counters_there_is_nothing(void **state)
     metrics_worker_started(true);
     metrics_worker_ended(0, true);
     metrics_request(0, 200, 1, 1);
+    metrics_standby_read(STANDBY_ANSWERED);
     assert_true(text() == NULL || text()[0] == '\0');
+}
+
+static void reads_from_a_standby_are_counted_by_what_became_of_them(void **state)
+{
+    (void)state;
+    assert_int_equal(metrics_create(OPERATIONS, WORKERS), 0);
+    metrics_standby_read(STANDBY_ANSWERED);
+    metrics_standby_read(STANDBY_ANSWERED);
+    metrics_standby_read(STANDBY_BEHIND);
+    metrics_standby_read(STANDBY_FAILED);
+    assert_line("muster_standby_reads_total{outcome=\"answered\"} 2");
+    assert_line("muster_standby_reads_total{outcome=\"away\"} 0");
+    assert_line("muster_standby_reads_total{outcome=\"behind\"} 1");
+    assert_line("muster_standby_reads_total{outcome=\"failed\"} 1");
 }
 
 static void requests_are_counted_by_operation_and_status(void **state)
@@ -152,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_counters_there_is_nothing),
+        cmocka_unit_test(reads_from_a_standby_are_counted_by_what_became_of_them),
         cmocka_unit_test(requests_are_counted_by_operation_and_status),
         cmocka_unit_test(durations_fall_into_cumulative_buckets),
         cmocka_unit_test(workers_are_seen_by_each_other),

@@ -80,7 +80,7 @@ static enum problem check_people(struct request *request, const char *field)
     const struct field_value *people = value_of(&request->body, field);
     struct result *rows;
 
-    if (people->null) {
+    if (people->text.data == NULL) {
         return PROBLEM_NONE;
     }
     TRY(sql_memberships_unknown(
@@ -109,6 +109,7 @@ static enum problem check_type(struct request *request, struct text type, bool h
     }
     TRY(check_people(request, "membership_ids"));
     TRY(check_people(request, "admin_ids"));
+    TRY(team_judge_parent(context, organization_of(request), text_value(&request->body, "parent_id")));
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }
 

@@ -257,6 +257,10 @@ static enum problem transact(struct request *request, const struct finding *find
     TRY(authorize(request));
     TRY(report(request, finding));
     TRY(handle(request));
+    if (endpoint->judges_body && endpoint->api == API_WORKLETE) {
+        TRY(FAIL_ON_FAULTS(&request->context,
+                           PROBLEM_REFUSED)); /* no body with faults ever changes something */
+    }
     if (is_only_looked_at(request)) {
         database_rollback(request->context.database);
         return PROBLEM_NONE;
@@ -413,6 +417,10 @@ static void answer(struct request *request)
 {
     enum problem problem = run(request);
 
+    if (problem != PROBLEM_NONE && problem_status(problem) != 400 && problem_status(problem) != 422) {
+        request->context.faults =
+            NULL; /* what is wrong with the body matters to nobody who gets no further */
+    }
     if (problem != PROBLEM_NONE) {
         answer_problem(request, problem);
     } else if (request->response.status == 0) {

@@ -156,6 +156,21 @@ static void names_that_are_taken_or_malformed_are_422(void **state)
                                              company.admin.username, company.admin.email));
     expect_error(both, 422, "username");
     expect_error(both, 422, "email");
+    struct answer *more =
+        change(world, person.user_id,
+               world_print(world, "{\"username\": \"u%064d\", \"email\": \"%s\", \"language_code\": \"d1\"}",
+                           1, company.admin.email));
+    expect_error(more, 422, "username");
+    expect_error(more, 422, "email");
+    expect_error(more, 422, "language_code");
+    expect_length(more, "errors", 3);
+    expect_text(call_as(world, &company.employee, "GET",
+                        world_print(world, "/api/v1/worklete_admin/users/%s", person.user_id), NULL),
+                "data.language_code", "fr");
+    struct answer *nobody = change(world, NOBODY, "{\"email\": \"no address\"}");
+    expect_status(nobody, 404);
+    expect_length(nobody, "errors", 1);
+    assert_null(strstr(nobody->body, "address"));
     const char *own = world_sql(world, "SELECT upper($1)", person.username, NULL);
     expect_text(change(world, person.user_id, text_body(world, "username", own)), "data.username", own);
 }

@@ -257,9 +257,9 @@ static enum problem transact(struct request *request, const struct finding *find
     TRY(authorize(request));
     TRY(report(request, finding));
     TRY(handle(request));
+    /* A handler that overlooked what decoding had found has changed nothing. */
     if (endpoint->judges_body && endpoint->api == API_WORKLETE) {
-        TRY(FAIL_ON_FAULTS(&request->context,
-                           PROBLEM_REFUSED)); /* no body with faults ever changes something */
+        TRY(FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED));
     }
     if (is_only_looked_at(request)) {
         database_rollback(request->context.database);
@@ -417,11 +417,11 @@ static void answer(struct request *request)
 {
     enum problem problem = run(request);
 
-    if (problem != PROBLEM_NONE && problem_status(problem) != 400 && problem_status(problem) != 422) {
-        request->context.faults =
-            NULL; /* what is wrong with the body matters to nobody who gets no further */
-    }
     if (problem != PROBLEM_NONE) {
+        /* What is wrong with the body matters to nobody who gets no further. */
+        if (problem_status(problem) != 400 && problem_status(problem) != 422) {
+            request->context.faults = NULL;
+        }
         answer_problem(request, problem);
     } else if (request->response.status == 0) {
         request->response.status = request->endpoint->status != 0 ? request->endpoint->status

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "http/bind.h"
 #include "http/cross_origin.h"
+#include "http/deprecation.h"
 #include "http/header_parameters.h"
 #include "http/maintenance.h"
 #include "http/metrics.h"
@@ -332,34 +333,6 @@ static void add_session_headers(struct request *request)
     }
 }
 
-/* RFC 9745, and where to go instead (RFC 5829). */
-static void add_deprecation(struct request *request)
-{
-    const struct endpoint *endpoint = request->endpoint;
-    struct builder link;
-    struct text rest;
-
-    if (endpoint == NULL || !endpoint->deprecated) {
-        return;
-    }
-    response_header(request, "Deprecation", TEXT("@1561939200"));
-    builder_start(&link, request->context.arena, 256, 4096);
-    builder_add_format(&link, "<%s%s", request->context.configuration->public_url, api_base(endpoint->api));
-    rest = text_of(endpoint->successor);
-    text_cut(&rest, '/');
-    for (size_t value = 0; rest.data != NULL;) {
-        struct text segment = text_cut(&rest, '/');
-        bool placeholder = text_starts_with(segment, TEXT("{"));
-
-        builder_add_character(&link, '/');
-        builder_add_text(
-            &link, placeholder ? encode_percent(request->context.arena, request->path_values[value++].text)
-                               : segment);
-    }
-    builder_add_string(&link, ">; rel=\"successor-version\"");
-    response_header(request, "Link", builder_text(&link));
-}
-
 static void finish(struct request *request)
 {
     struct response *response = &request->response;
@@ -368,7 +341,7 @@ static void finish(struct request *request)
         (void)request_trace_id(request);
     }
     add_session_headers(request);
-    add_deprecation(request);
+    add_deprecation_headers(request);
     add_cross_origin_headers(request);
     response_header(request, "X-Request-Id", request->context.request_id);
     response_header(request, "X-Content-Type-Options", TEXT("nosniff"));

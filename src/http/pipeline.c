@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/encoding.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "http/bind.h"

@@ -136,9 +136,11 @@ static void add_field(struct line *line, const char *name, struct text value, bo
         line->cut = true;
         return;
     }
-    add_piece(line, " ", 1);
-    add_piece(line, name, name_length);
-    add_piece(line, "=", 1);
+    char *place = line->data + line->length;
+    place[0] = ' ';
+    memcpy(place + 1, name, name_length);
+    place[name_length + 1] = '=';
+    line->length += name_length + 2;
     if (!quote && value.length <= LINE_LIMIT - line->length && is_bare(value)) {
         add_piece(line, value.data, value.length);
     } else {

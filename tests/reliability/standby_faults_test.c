@@ -41,7 +41,7 @@ static int64_t write_and_read(struct world *world, const char *beginning, int ro
         int64_t start = clock_monotonic();
         expect_text(call_get(world, &admin.session, path), "data.name", name);
         int64_t took = clock_monotonic() - start;
-        longest = took > longest ? took : longest;
+        longest = larger(longest, took);
     }
     return longest;
 }

@@ -135,13 +135,13 @@ static enum problem check_account_change(struct request *request, const struct r
     bool by_username = text_equal(names.provider, TEXT("username"));
 
     if (text_is_empty(names.username)) {
-        if (by_username) {
+        if (by_username && !context_has_fault(context, "username")) {
             context_fault(context, "username", "username is required with provider username.");
         }
     } else if (username->given) {
         check_username_form(context, names.username);
     }
-    if (!by_username && result_null(old, 0, "email")) {
+    if (!by_username && !context_has_fault(context, "provider") && result_null(old, 0, "email")) {
         context_fault(context, "provider", "provider email needs an e-mail address.");
     }
     if (username->given && !text_equal_ignoring_case(names.username, result_text(old, 0, "username"))) {

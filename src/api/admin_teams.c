@@ -80,7 +80,7 @@ static enum problem check_people(struct request *request, const char *field)
     const struct field_value *people = value_of(&request->body, field);
     struct result *rows;
 
-    if (people->null) {
+    if (people->text.data == NULL) {
         return PROBLEM_NONE;
     }
     TRY(sql_memberships_unknown(
@@ -109,6 +109,7 @@ static enum problem check_type(struct request *request, struct text type, bool h
     }
     TRY(check_people(request, "membership_ids"));
     TRY(check_people(request, "admin_ids"));
+    TRY(team_judge_parent(context, organization_of(request), text_value(&request->body, "parent_id")));
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }
 
@@ -172,9 +173,6 @@ enum problem admin_create_team(struct request *request)
     TRY(find_root(request, &root));
     draft.type = type.data != NULL ? type : TEXT("LEARNER");
     draft.parent = parent.data != NULL ? parent : root;
-    if (draft.name.data == NULL) {
-        context_fault(context, "name", "name is required.");
-    }
     TRY(check_type(request, draft.type, has_members(request)));
     TRY(team_make(context, &draft, &team));
     TRY(replace_people(request, team));

@@ -29,6 +29,23 @@ static struct text changed_name(const struct request *request, const struct resu
                                                                                              : NO_TEXT;
 }
 
+/* The language as it is stored; NO_TEXT where none is given. */
+static struct text language_of(const struct request *request)
+{
+    struct text code = text_value(&request->body, "language_code");
+
+    return code.data != NULL ? text_lower(request->context.arena, code) : NO_TEXT;
+}
+
+static void check_language(struct request *request)
+{
+    struct text code = language_of(request);
+
+    if (code.data != NULL && !is_language_code(code)) {
+        context_fault(&request->context, "language_code", "language_code must be two letters.");
+    }
+}
+
 /* The provider's name stays there, and no name is somebody else's. */
 static enum problem check_user_change(struct request *request, const struct result *old)
 {
@@ -47,9 +64,10 @@ static enum problem check_user_change(struct request *request, const struct resu
     if (email->given && email->null && !by_username) {
         context_fault(context, "email", "email is what the user signs in with; it cannot be taken away.");
     }
-    if (username->given && !username->null) {
+    if (username->text.data != NULL) {
         check_username_form(context, username->text);
     }
+    check_language(request);
     TRY(check_names_free(context, &names));
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }
@@ -66,7 +84,7 @@ static enum problem change_user(struct request *request, struct text user, struc
                                .email = value_text(text_value(body, "email")),
                                .first_name = value_text(text_value(body, "first_name")),
                                .last_name = value_text(text_value(body, "last_name")),
-                               .language_code = value_text(text_value(body, "language_code")),
+                               .language_code = value_text(language_of(request)),
                                .worklete_employee = value_text(text_value(body, "worklete_employee")),
                                .enabled = value_text(text_value(body, "enabled")),
                                .user = value_text(user),

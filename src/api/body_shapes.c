@@ -233,28 +233,39 @@ static const struct field organization_change_fields[] = {
      .minimum = 0,
      .maximum = 3650},
 };
-const struct shape organization_change =
-    SHAPE("OrganizationChange", "What is given replaces; the rest stays.", organization_change_fields);
+const struct shape organization_change = SHAPE_OF_CHANGE(
+    "OrganizationChange", "What is given replaces; the rest stays.", organization_change_fields);
 
-static const struct field team_with_people_fields[] = {
-    TEAM_NAME_FIELD("Name; needed for a new team.", false),
+#define TEAM_TYPE_FIELD                                                                            \
+    {                                                                                              \
+        .name = "type", .type = FIELD_TEXT,                                                        \
+        .about = "LEARNER for a team of people, META for a team of teams.", .choices = team_types, \
+        .example = "\"LEARNER\""                                                                   \
+    }
+#define TEAM_PEOPLE_FIELD(field_name, field_about)                                               \
+    {                                                                                            \
+        .name = (field_name), .type = FIELD_UUIDS, .about = (field_about), .blank_allowed = true \
+    }
+
+static const struct field team_with_people_draft_fields[] = {
+    NEW_TEAM_NAME_FIELD,
     PARENT_FIELD,
-    {.name = "type",
-     .type = FIELD_TEXT,
-     .about = "LEARNER for a team of people, META for a team of teams.",
-     .choices = team_types,
-     .example = "\"LEARNER\""},
-    {.name = "membership_ids",
-     .type = FIELD_UUIDS,
-     .about = "Who learns in it; the list replaces.",
-     .blank_allowed = true},
-    {.name = "admin_ids",
-     .type = FIELD_UUIDS,
-     .about = "Who administers it; the list replaces.",
-     .blank_allowed = true},
+    TEAM_TYPE_FIELD,
+    TEAM_PEOPLE_FIELD("membership_ids", "Who learns in it."),
+    TEAM_PEOPLE_FIELD("admin_ids", "Who administers it."),
 };
 const struct shape team_with_people_draft =
-    SHAPE("TeamWithPeopleDraft", "A team and its people.", team_with_people_fields);
+    SHAPE("TeamWithPeopleDraft", "A new team and its people.", team_with_people_draft_fields);
+
+static const struct field team_with_people_change_fields[] = {
+    TEAM_NAME_FIELD("New name.", false),
+    {.name = "parent_id", .type = FIELD_UUID, .about = "The team above it."},
+    TEAM_TYPE_FIELD,
+    TEAM_PEOPLE_FIELD("membership_ids", "Who learns in it; the list replaces."),
+    TEAM_PEOPLE_FIELD("admin_ids", "Who administers it; the list replaces."),
+};
+const struct shape team_with_people_change =
+    SHAPE("TeamWithPeopleChange", "What is given replaces; the rest stays.", team_with_people_change_fields);
 
 static const struct field membership_draft_fields[] = {
     {.name = "organization_id", .type = FIELD_UUID, .about = "The organization.", .required = true},
@@ -316,7 +327,7 @@ static const struct field user_change_fields[] = {
      .about = "Whether the user can sign in; switching it off ends the sessions."},
 };
 const struct shape user_change =
-    SHAPE("UserChange", "What is given replaces; the rest stays.", user_change_fields);
+    SHAPE_OF_CHANGE("UserChange", "What is given replaces; the rest stays.", user_change_fields);
 
 static const struct field user_named_fields[] = {
     {.name = "user_id", .type = FIELD_UUID, .about = "The user."},

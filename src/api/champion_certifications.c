@@ -1,6 +1,12 @@
 /* Champion certifications: people who were trained to lead practice. */
+#include <string.h>
+
 #include "api/handlers.h"
+#include "base/clock.h"
 #include "sql/statements.h"
+
+/* How much of a time is its date. */
+#define DATE_LENGTH (sizeof("2019-05-01") - 1)
 
 static enum problem answer(struct request *request, struct value user)
 {
@@ -9,6 +15,22 @@ static enum problem answer(struct request *request, struct value user)
     TRY(sql_show_champion_certification(&request->context,
                                         (struct sql_show_champion_certification){.user_id = user}, &rows));
     return respond_with(request, rows);
+}
+
+static enum problem fail_on_future(struct context *context)
+{
+    context_fault(context, "date", "date must not be in the future.");
+    return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
+}
+
+enum problem judge_certification_date(struct request *request)
+{
+    struct text date = text_value(&request->body, "date");
+    char now[CLOCK_TEXT_SIZE];
+
+    clock_write(clock_now(), now);
+    return date.data != NULL && memcmp(date.data, now, DATE_LENGTH) > 0 ? fail_on_future(&request->context)
+                                                                        : PROBLEM_NONE;
 }
 
 enum problem set_champion_certification(struct request *request)
@@ -26,8 +48,7 @@ enum problem set_champion_certification(struct request *request)
         return FAIL(context, PROBLEM_NOT_FOUND, "There is no such user.");
     }
     if (result_true(rows, 0, "future")) {
-        context_fault(context, "date", "date must not be in the future.");
-        return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
+        return fail_on_future(context);
     }
     return answer(request, user);
 }

@@ -12,4 +12,11 @@
 #undef QUERIED
 #undef SHOWN
 
+/* What the bodies of some of them show beyond decoding: the `judge` of their rows. */
+enum problem judge_saml_info(struct request *request);
+enum problem judge_certification_date(struct request *request);
+enum problem judge_event_time(struct request *request);
+enum problem judge_refinement_dates(struct request *request);
+enum problem judge_category_lists(struct request *request);
+
 #endif

@@ -75,10 +75,12 @@ static enum problem check_organization(struct context *context, struct text orga
 {
     struct result *rows;
 
-    TRY(sql_organization_exists(
-        context, (struct sql_organization_exists){.organization = value_text(organization)}, &rows));
-    if (result_rows(rows) == 0) {
-        context_fault(context, "organization_id", "organization_id is not an organization.");
+    if (organization.data != NULL) {
+        TRY(sql_organization_exists(
+            context, (struct sql_organization_exists){.organization = value_text(organization)}, &rows));
+        if (result_rows(rows) == 0) {
+            context_fault(context, "organization_id", "organization_id is not an organization.");
+        }
     }
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }

@@ -56,7 +56,7 @@ const struct shape course_draft = SHAPE("CourseDraft", "A new course.", course_d
 
 static const struct field course_change_fields[] = {COURSE_FIELDS(false)};
 const struct shape course_change =
-    SHAPE("CourseChange", "What is given replaces; the rest stays.", course_change_fields);
+    SHAPE_OF_CHANGE("CourseChange", "What is given replaces; the rest stays.", course_change_fields);
 
 static const struct field course_fields[] = {COURSE_ANSWER_FIELDS("")};
 const struct shape course_answer = SHAPE("Course", "Something to learn.", course_fields);
@@ -92,8 +92,8 @@ static const struct field version_change_fields[] = {
         "published publishes the draft and archives the version that was; archived lays it aside."),
 };
 const struct shape course_version_change =
-    SHAPE("CourseVersionChange", "What is given replaces; the rest stays. Only drafts change.",
-          version_change_fields);
+    SHAPE_OF_CHANGE("CourseVersionChange", "What is given replaces; the rest stays. Only drafts change.",
+                    version_change_fields);
 
 static const struct field version_fields[] = {VERSION_ANSWER_FIELDS("")};
 const struct shape course_version_answer = SHAPE("CourseVersion", "A version of a course.", version_fields);
@@ -175,7 +175,7 @@ static const struct field training_category_change_fields[] = {
      .blank_allowed = true,
      .maximum = MOST_OF_A_CATEGORY},
 };
-const struct shape training_category_change = SHAPE(
+const struct shape training_category_change = SHAPE_OF_CHANGE(
     "TrainingCategoryChange", "What is given replaces; the rest stays.", training_category_change_fields);
 
 static const struct field training_category_fields[] = {

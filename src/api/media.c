@@ -1,6 +1,7 @@
 /* Films that employees have made ready for players. */
 #include "access/session.h"
 #include "api/handlers.h"
+#include "api/names.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "config/config.h"
@@ -30,16 +31,6 @@ static void judge_path(struct request *request, const char *name, struct media_l
     }
 }
 
-static bool is_language(struct text code)
-{
-    for (size_t i = 0; i < code.length; i++) {
-        if (code.data[i] < 'a' || code.data[i] > 'z') {
-            return false;
-        }
-    }
-    return code.length == 2;
-}
-
 static struct text judge_language(struct request *request)
 {
     struct text given = body_text(request, "language_code");
@@ -48,7 +39,7 @@ static struct text judge_language(struct request *request)
     if (code.data == NULL && body_text(request, "caption_source_path").data != NULL) {
         context_fault(&request->context, "language_code",
                       "language_code is needed where there are captions.");
-    } else if (code.data != NULL && !is_language(code)) {
+    } else if (code.data != NULL && !is_language_code(code)) {
         context_fault(&request->context, "language_code", "language_code must be two letters.");
     }
     return code;

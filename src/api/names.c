@@ -31,6 +31,19 @@ bool is_username(struct text text)
            has_username_characters(text);
 }
 
+bool is_language_code(struct text code)
+{
+    return code.length == 2 && code.data[0] >= 'a' && code.data[0] <= 'z' && code.data[1] >= 'a' &&
+           code.data[1] <= 'z';
+}
+
+void fault_name_missing(struct context *context, const char *field)
+{
+    if (!context_has_fault(context, "username") && !context_has_fault(context, "email")) {
+        context_fault(context, field, "%s is required.", field);
+    }
+}
+
 void check_username_form(struct context *context, struct text username)
 {
     if (text_characters(username) < SHORTEST_USERNAME) {
@@ -42,7 +55,7 @@ void check_username_form(struct context *context, struct text username)
     }
     if (!has_username_characters(username)) {
         context_fault(context, "username",
-                      "username can have only letters, digits and the characters . _ + -");
+                      "username can have only letters, digits and the characters . _ + and -.");
     }
 }
 
@@ -81,10 +94,10 @@ struct account_names settle_names(struct context *context, struct text username,
     }
     if (!text_equal(names.provider, TEXT("email"))) {
         if (names.username.data == NULL) {
-            context_fault(context, "username", "username is required.");
+            fault_name_missing(context, "username");
         }
     } else if (names.username.data == NULL && names.email.data == NULL) {
-        context_fault(context, "email", "email is required.");
+        fault_name_missing(context, "email");
     } else if (holds_address(names.username) || names.email.data == NULL) {
         take_address(context, &names);
         return names;

@@ -16,6 +16,9 @@ struct account_names {
 /* Whether a username may be had at all: 4 to 64 of letters, digits and . _ + -. */
 bool is_username(struct text text);
 
+/* Adds the fault that the name in `field` is needed, unless one of the names has a fault already. */
+void fault_name_missing(struct context *context, const char *field);
+
 /* Adds a fault for a username that may not be had. */
 void check_username_form(struct context *context, struct text username);
 
@@ -26,6 +29,9 @@ struct account_names settle_names(struct context *context, struct text username,
 
 /* Adds faults for names that somebody has. */
 enum problem check_names_free(struct context *context, const struct account_names *names) MUST_CHECK;
+
+/* Whether this is two letters in lower case. */
+bool is_language_code(struct text code);
 
 /* What failed sign-ins with a name are counted by: its hash, without case; null for NO_TEXT. */
 struct value failures_key(struct context *context, struct text name);

@@ -42,8 +42,10 @@ static void allow_to_keep(struct request *request)
 
 enum problem show_openid_keys(struct request *request)
 {
+    /* Only behind what may fail: an error is kept by nobody. */
+    TRY(openid_keys_write(&request->context, &request->writer));
     allow_to_keep(request);
-    return openid_keys_write(&request->context, &request->writer);
+    return PROBLEM_NONE;
 }
 
 static void write_list(struct json_writer *json, const char *name, const char *const *members)

@@ -30,6 +30,13 @@ static enum problem read_saml_info(struct request *request, struct text *entity_
     return PROBLEM_NONE;
 }
 
+enum problem judge_saml_info(struct request *request)
+{
+    struct text entity_id;
+
+    return read_saml_info(request, &entity_id);
+}
+
 static enum problem change(struct request *request, struct text organization)
 {
     struct text entity_id;

@@ -3,8 +3,12 @@
  * is to be made or completed. */
 #include "access/session.h"
 #include "api/handlers.h"
+#include "base/clock.h"
 #include "http/bind.h"
 #include "sql/statements.h"
+
+#define MICROSECONDS_PER_MILLISECOND 1000
+#define MILLISECONDS_PER_DAY         INT64_C(86400000)
 
 static enum problem ask(struct request *request, const struct statement *statement, struct result **rows)
 {
@@ -76,14 +80,25 @@ enum problem open_course(struct request *request)
     return respond_with(request, rows);
 }
 
+static enum problem fail_on_future(struct request *request)
+{
+    context_fault(&request->context, "client_supplied_occured_at_in_ms",
+                  "client_supplied_occured_at_in_ms must not lie more than a day ahead.");
+    return FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED);
+}
+
+enum problem judge_event_time(struct request *request)
+{
+    const struct field_value *time = value_of(&request->body, "client_supplied_occured_at_in_ms");
+    const int64_t latest = clock_now() / MICROSECONDS_PER_MILLISECOND + MILLISECONDS_PER_DAY;
+
+    return time->text.data != NULL && time->integer > latest ? fail_on_future(request) : PROBLEM_NONE;
+}
+
 static enum problem check_time(struct request *request, const struct result *event)
 {
     TRY(check_learner(request, event));
-    if (result_true(event, 0, "ahead")) {
-        context_fault(&request->context, "client_supplied_occured_at_in_ms",
-                      "client_supplied_occured_at_in_ms must not lie more than a day ahead.");
-    }
-    return FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED);
+    return result_true(event, 0, "ahead") ? fail_on_future(request) : PROBLEM_NONE;
 }
 
 /* The assignment as it is now, after an event that was there already or was stored in several steps. */

@@ -1,4 +1,6 @@
 /* Refinements: what teams practise, as employees plan it. Each change shows in the scores at once. */
+#include <string.h>
+
 #include "api/handlers.h"
 #include "api/scores.h"
 #include "sql/statements.h"
@@ -16,6 +18,18 @@ static struct value body_value(const struct request *request, const char *name)
 static struct value is_given(const struct request *request, const char *name)
 {
     return value_boolean(value_of(&request->body, name)->given);
+}
+
+enum problem judge_refinement_dates(struct request *request)
+{
+    struct text starts_on = text_value(&request->body, "starts_on");
+    struct text ends_on = text_value(&request->body, "ends_on");
+
+    if (starts_on.data != NULL && ends_on.data != NULL &&
+        memcmp(ends_on.data, starts_on.data, starts_on.length) < 0) {
+        context_fault(&request->context, "ends_on", "ends_on must not lie before starts_on.");
+    }
+    return FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED);
 }
 
 /* The changed row, once the scores know of it. */

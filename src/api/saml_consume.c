@@ -205,6 +205,10 @@ static enum problem sign_on(struct consumption *consumption,
                             enum problem (*read)(struct consumption *, struct text *))
 {
     struct text xml = NO_TEXT;
+    if (consumption->request->misread) {
+        return SAML_MALFORMED(&consumption->reading,
+                              "The parameters are missing, given twice, or not in UTF-8.");
+    }
     TRY(read(consumption, &xml));
     TRY(trust(consumption, xml));
     if (consumption->sign_on.in_response_to.data == NULL) {

@@ -51,7 +51,7 @@ const struct shape refinement_draft =
 
 static const struct field refinement_change_fields[] = {REFINEMENT_FIELDS(false)};
 const struct shape refinement_change =
-    SHAPE("RefinementChange", "What is given replaces; the rest stays.", refinement_change_fields);
+    SHAPE_OF_CHANGE("RefinementChange", "What is given replaces; the rest stays.", refinement_change_fields);
 
 static const struct field refinement_fields[] = {
     {.name = "id", .type = FIELD_UUID, .about = "Id of the refinement.", .not_null = true},

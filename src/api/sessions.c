@@ -3,6 +3,7 @@
 #include "access/session.h"
 #include "api/credentials.h"
 #include "api/handlers.h"
+#include "api/names.h"
 #include "config/config.h"
 #include "sql/statements.h"
 
@@ -14,7 +15,7 @@ static enum problem presented_name(struct request *request, struct text *name)
         *name = text_value(&request->body, "email");
     }
     if (text_is_empty(*name)) {
-        context_fault(&request->context, "username", "username is required.");
+        fault_name_missing(&request->context, "username");
     }
     return FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED);
 }

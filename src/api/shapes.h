@@ -28,6 +28,7 @@ extern const struct shape organization_saml;
 extern const struct shape organization_draft;
 extern const struct shape organization_change;
 extern const struct shape team_with_people_draft;
+extern const struct shape team_with_people_change;
 extern const struct shape membership_draft_body;
 extern const struct shape membership_filter;
 extern const struct shape invitation_filter;

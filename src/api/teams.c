@@ -90,6 +90,23 @@ enum problem team_levels(struct context *context, struct text parent, struct tex
     return PROBLEM_NONE;
 }
 
+enum problem team_judge_parent(struct context *context, struct text organization, struct text parent)
+{
+    struct result *rows;
+
+    if (parent.data == NULL || context->faults == NULL) {
+        return PROBLEM_NONE;
+    }
+    TRY(sql_admin_team(
+        context,
+        (struct sql_admin_team){.team = value_text(parent), .organization = value_text(organization)},
+        &rows));
+    if (result_rows(rows) == 0) {
+        context_fault(context, "parent_id", "parent_id is not a team of this organization.");
+    }
+    return PROBLEM_NONE;
+}
+
 enum problem team_take_parent(struct context *context, struct text organization, struct text parent)
 {
     struct result *rows;
@@ -163,6 +180,8 @@ enum problem create_team(struct request *request)
     if (!result_true(root, 0, "administers_organization")) {
         return FAIL_PLAINLY(context, PROBLEM_FORBIDDEN);
     }
+    TRY(team_judge_parent(context, draft.organization, parent));
+    TRY(FAIL_ON_FAULTS(context, PROBLEM_REFUSED));
     draft.parent = parent.data != NULL ? parent : result_text(root, 0, "id");
     TRY(team_make(context, &draft, &team));
     return respond_with_team_and_meta(request, team);

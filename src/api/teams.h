@@ -23,6 +23,11 @@ enum problem team_to_change(struct request *request, struct text team, enum team
 /* Makes the team below its parent, with the organization's tree locked. */
 enum problem team_make(struct context *context, const struct team_draft *draft, struct text *team) MUST_CHECK;
 
+/* Adds the fault of a parent_id that is no team of the organization to those that there are; without any,
+ * team_take_parent tells it. NO_TEXT: the root. */
+enum problem team_judge_parent(struct context *context, struct text organization,
+                               struct text parent) MUST_CHECK;
+
 /* Lets `parent` have teams below it: it must belong to the organization (422) and have no people of its own
  * (409). */
 enum problem team_take_parent(struct context *context, struct text organization,

@@ -73,6 +73,11 @@ static enum problem check_lists(struct request *request)
     return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
 }
 
+enum problem judge_category_lists(struct request *request)
+{
+    return check_lists(request);
+}
+
 static enum problem replace_titles(struct request *request, struct value category)
 {
     struct context *context = &request->context;

@@ -2,6 +2,7 @@
 #include "base/context.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -66,6 +67,16 @@ void context_fault(struct context *context, const char *field, const char *forma
     fault->field = field == NULL ? NULL : arena_copy_string(context->arena, field);
     *context->last_fault = fault;
     context->last_fault = &fault->next;
+}
+
+bool context_has_fault(const struct context *context, const char *field)
+{
+    for (const struct fault *fault = context->faults; fault != NULL; fault = fault->next) {
+        if (fault->field != NULL && strcmp(fault->field, field) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum problem context_fail_on_faults(struct context *context, enum problem problem, const char *file, int line)

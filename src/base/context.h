@@ -3,6 +3,7 @@
 #ifndef MUSTER_BASE_CONTEXT_H
 #define MUSTER_BASE_CONTEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -54,6 +55,9 @@ enum problem context_fail_plainly(struct context *context, enum problem problem,
 /* Adds a fault of one field; decoding goes on, so that all faults are told at once. */
 void context_fault(struct context *context, const char *field, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether a fault of this field was added: what the field lacks or does not fit to needs not be told then. */
+bool context_has_fault(const struct context *context, const char *field);
 
 /* `problem` when faults were added, else PROBLEM_NONE. */
 #define FAIL_ON_FAULTS(context, problem) context_fail_on_faults((context), (problem), __FILE__, __LINE__)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -135,9 +136,11 @@ static void add_field(struct line *line, const char *name, struct text value, bo
         line->cut = true;
         return;
     }
-    add_piece(line, " ", 1);
-    add_piece(line, name, name_length);
-    add_piece(line, "=", 1);
+    char *place = line->data + line->length;
+    place[0] = ' ';
+    memcpy(place + 1, name, name_length);
+    place[name_length + 1] = '=';
+    line->length += name_length + 2;
     if (!quote && value.length <= LINE_LIMIT - line->length && is_bare(value)) {
         add_piece(line, value.data, value.length);
     } else {
@@ -160,17 +163,25 @@ static void line_start(struct line *line, enum log_level level, struct text even
     add_field(line, "event", event, true);
 }
 
-/* A line that cannot be written is dropped: nobody is left to tell, and no request may wait for its log. */
+/* A line that cannot be written is dropped: nobody is left to tell, and no request may wait for its log. On a
+ * full disk a part of one may stand there, so that the next one begins with a line of its own. */
 static void line_write(struct line *line)
 {
+    static bool broken;
+    char line_end[] = "\n";
     const char *ending = !line->cut ? "\n" : line->in_quotes ? cut_ending : cut_ending + 1;
     size_t length = strlen(ending);
     memcpy(line->data + line->length, ending, length);
     line->length += length;
+    const struct iovec parts[] = {{line_end, broken ? 1 : 0}, {line->data, line->length}};
+    const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);
     ssize_t written = 0;
     do {
-        written = write(descriptor, line->data, line->length);
+        written = writev(descriptor, parts, 2);
     } while (written < 0 && errno == EINTR);
+    if (written >= 0 || errno == ENOSPC) {
+        broken = written < whole;
+    }
 }
 
 void log_event(enum log_level level, const char *format, ...)

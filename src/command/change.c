@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "access/audit.h"
+#include "json/decode.h"
 
 #define LONGEST_SECRET_LINE 1024
+#define LONGEST_NAME        200
 
 struct text option_text(const struct command_line *line, const char *name)
 {
@@ -32,6 +34,39 @@ bool option_is_id(const struct command_line *line, const char *name)
             wrong_usage(line, "--%s %s is not an id", name, id);
             return false;
         }
+    }
+    return true;
+}
+
+static bool has_length(const struct command_line *line, const char *name, size_t minimum)
+{
+    const struct text text = option_text(line, name);
+    const size_t characters = text_characters(text);
+
+    if (!text_is_utf8(text) || characters < minimum || characters > LONGEST_NAME) {
+        wrong_usage(line, "--%s must have %zu to %d characters", name, minimum, LONGEST_NAME);
+        return false;
+    }
+    return true;
+}
+
+bool option_is_name(const struct command_line *line, const char *name)
+{
+    return has_length(line, name, 1);
+}
+
+bool option_fits(const struct command_line *line, const char *name)
+{
+    return has_length(line, name, 0);
+}
+
+bool option_is_address(const struct command_line *line, const char *name)
+{
+    const struct text address = option_text(line, name);
+
+    if (!text_is_empty(address) && !is_email_address(address)) {
+        wrong_usage(line, "--%s %.*s is not an e-mail address", name, TEXT_ARGUMENTS(address));
+        return false;
     }
     return true;
 }

@@ -15,6 +15,15 @@ struct value option_parameter(struct command_line *line, const char *name);
 /* Whether all values of the option are ids; the first that is none is told as wrong usage. */
 bool option_is_id(const struct command_line *line, const char *name);
 
+/* Whether the option's value has 1 to 200 characters, as names have; else it is told as wrong usage. */
+bool option_is_name(const struct command_line *line, const char *name);
+
+/* The same where the option may be missing or empty. */
+bool option_fits(const struct command_line *line, const char *name);
+
+/* Whether the option is missing, empty or an e-mail address; else it is told as wrong usage. */
+bool option_is_address(const struct command_line *line, const char *name);
+
 /* The first line of standard input, asked for with `prompt` and not shown where that is a terminal. False
  * where there is none. */
 bool read_secret(struct command_line *line, const char *prompt, struct text *secret);

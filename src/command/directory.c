@@ -12,8 +12,8 @@ int command_organization_create(struct command_line *line)
     struct result *rows = NULL;
     enum problem problem;
 
-    if (text_is_empty(option_text(line, "name"))) {
-        return wrong_usage(line, "--name is empty");
+    if (!option_is_name(line, "name")) {
+        return EXIT_USAGE;
     }
     change_begin(line);
     problem =
@@ -31,7 +31,7 @@ int command_team_create(struct command_line *line)
     struct result *rows = NULL;
     enum problem problem;
 
-    if (!option_is_id(line, "organization")) {
+    if (!option_is_id(line, "organization") || !option_is_name(line, "name")) {
         return EXIT_USAGE;
     }
     change_begin(line);
@@ -48,14 +48,18 @@ int command_team_create(struct command_line *line)
                            problem == PROBLEM_NONE ? result_text(rows, 0, "id") : NO_TEXT);
 }
 
+/* Whether the options that name a person can be those of one. */
+static bool is_person(const struct command_line *line)
+{
+    return option_is_name(line, "first-name") && option_is_name(line, "last-name") &&
+           option_is_address(line, "email");
+}
+
 static enum problem check_user(struct command_line *line, struct text password, struct account_names *names)
 {
     struct context *context = &line->context;
     struct text email = option_text(line, "email");
 
-    if (email.data != NULL && !is_email_address(email)) {
-        context_fault(context, "email", "email is not an e-mail address.");
-    }
     *names = settle_names(context, option_text(line, "username"), text_lower(context->arena, email),
                           TEXT("username"));
     password_check(context, password, names->username, names->email);
@@ -90,6 +94,9 @@ int command_user_create(struct command_line *line)
     struct result *rows = NULL;
     enum problem problem;
 
+    if (!is_person(line)) {
+        return EXIT_USAGE;
+    }
     if (!read_secret(line, "Password: ", &password)) {
         return wrong_usage(line, "the password is missing: it is the first line of standard input");
     }
@@ -136,9 +143,6 @@ static enum problem invite(struct command_line *line, struct text *code)
                                            .org_admin = option_given(line, "org-admin"),
                                            .teams = team_list(line)};
 
-    if (email.data != NULL && !is_email_address(email)) {
-        return FAIL(context, PROBLEM_REFUSED, "%.*s is not an e-mail address.", TEXT_ARGUMENTS(email));
-    }
     return membership_invite(context, &draft, &membership, code);
 }
 
@@ -147,7 +151,8 @@ int command_invite(struct command_line *line)
     struct text code = NO_TEXT;
     enum problem problem;
 
-    if (!option_is_id(line, "organization") || !option_is_id(line, "team")) {
+    if (!option_is_id(line, "organization") || !option_is_id(line, "team") || !is_person(line) ||
+        !option_fits(line, "employee-id") || !option_fits(line, "job-title")) {
         return EXIT_USAGE;
     }
     change_begin(line);

@@ -28,14 +28,26 @@ const struct statement *result_statement(const struct result *result)
     return result->statement;
 }
 
+/* -1: there is none. libpq's own search would first copy the name and fold its case, as if it came from a
+ * user. */
+static int find_column(const struct result *result, const char *column)
+{
+    const int count = PQnfields(result->rows);
+    int number = 0;
+    while (number < count && strcmp(PQfname(result->rows, number), column) != 0) {
+        number++;
+    }
+    return number < count ? number : -1;
+}
+
 bool result_has_column(const struct result *result, const char *column)
 {
-    return PQfnumber(result->rows, column) >= 0;
+    return find_column(result, column) >= 0;
 }
 
 static int column_number(const struct result *result, const char *column)
 {
-    int number = PQfnumber(result->rows, column);
+    int number = find_column(result, column);
     if (number < 0) {
         LOG_ERROR("statement %s has no column %s", result->statement->name, column);
         abort();
@@ -94,13 +106,15 @@ int64_t result_integer(const struct result *result, size_t row, const char *colu
  */
 static bool read_timestamp(struct text text, int64_t *microseconds)
 {
+    static const char minutes[] = {':', '0', '0'};
     char standard[48];
-    if (text.length < sizeof "2019-05-01 16:44:18+00" - 1 || text.length + 4 > sizeof standard) {
+    if (text.length < sizeof "2019-05-01 16:44:18+00" - 1 || text.length > sizeof standard - sizeof minutes) {
         return false;
     }
-    int length = snprintf(standard, sizeof standard, "%.*s:00", TEXT_ARGUMENTS(text));
+    memcpy(standard, text.data, text.length);
+    memcpy(standard + text.length, minutes, sizeof minutes);
     standard[10] = 'T';
-    return clock_read((struct text){standard, (size_t)length}, microseconds);
+    return clock_read((struct text){standard, text.length + sizeof minutes}, microseconds);
 }
 
 int64_t result_time(const struct result *result, size_t row, const char *column)
@@ -150,7 +164,7 @@ static struct text source_value(const void *owner, size_t row, int column)
 static int source_column(const void *owner, const char *name)
 {
     const struct result *result = owner;
-    return PQfnumber(result->rows, name);
+    return find_column(result, name);
 }
 
 struct row_source result_source(const struct result *result)

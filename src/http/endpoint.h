@@ -102,8 +102,12 @@ struct endpoint {
     const char *page_instead;  /* what an HTML page with status 200 is that may come in the place of `status`;
                                   NULL: none does */
     bool faults_by_field;      /* a 422 has "errors": {field: [sentences], "full_messages": […]} */
-    bool judges_body; /* the handler adds its own faults to those of decoding before it refuses, so that all
-                         are told   at once */
+    bool judges_body;   /* the handler adds its own faults to those of decoding before it refuses, so that all
+                           are told   at once */
+    bool tells_misread; /* the handler is called for what cannot be decoded too, and finds `misread` set */
+    enum problem (*judge)(struct request *request); /* of a row that does not judge its body: where decoding
+                                                       found faults, adds those that the body alone shows, so
+                                                       that all are told at once; NULL: there are none */
     bool session_optional; /* of a public row: session values need not be there, but must be good where they
                               are */
     bool opens_session;    /* answers carry the headers of a new session */

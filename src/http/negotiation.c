@@ -86,6 +86,26 @@ bool list_accepts(struct text accept, struct text type)
     return accepted;
 }
 
+static bool is_xml(struct text type)
+{
+    const struct text suffix = TEXT("+xml");
+
+    return type.length > suffix.length &&
+           text_equal(text_part(type, type.length - suffix.length, type.length), suffix);
+}
+
+/* A document in XML goes to whoever takes XML, and to clients of this API, who ask for JSON whatever they
+ * call. */
+static bool is_accepted(struct text accept, struct text type)
+{
+    if (list_accepts(accept, type)) {
+        return true;
+    }
+    return is_xml(type) &&
+           (list_accepts(accept, TEXT("application/xml")) || list_accepts(accept, TEXT("text/xml")) ||
+            list_accepts(accept, TEXT("application/json")));
+}
+
 enum problem negotiate(struct request *request)
 {
     const struct endpoint *endpoint = request->endpoint;
@@ -94,7 +114,7 @@ enum problem negotiate(struct request *request)
     struct text type = text_trim(text_cut(&rest, ';'));
 
     if (text_is_empty(text_trim(accept)) || endpoint->form_of_answer == ANSWER_NOTHING ||
-        endpoint->status == 302 || list_accepts(accept, type)) {
+        endpoint->status == 302 || is_accepted(accept, type)) {
         return PROBLEM_NONE;
     }
     return FAIL(&request->context, PROBLEM_NOT_ACCEPTABLE, "Answers are %.*s; the Accept header excludes it.",

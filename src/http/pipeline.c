@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/encoding.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "http/bind.h"
 #include "http/cross_origin.h"
+#include "http/deprecation.h"
 #include "http/header_parameters.h"
 #include "http/maintenance.h"
 #include "http/metrics.h"
@@ -177,6 +177,14 @@ static struct finding decode(struct request *request)
     return finding;
 }
 
+/* Decoding found faults; there may be more of a kind that it does not know. */
+static enum problem judge_further(struct request *request)
+{
+    request->context.problem = PROBLEM_NONE;
+    TRY(request->endpoint->judge(request));
+    return FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED);
+}
+
 /* Handlers that judge a body further get its faults so far, so that all are told at once. */
 static enum problem report(struct request *request, const struct finding *finding)
 {
@@ -187,9 +195,17 @@ static enum problem report(struct request *request, const struct finding *findin
         return FAIL_PLAINLY(&request->context, request->endpoint->unreadable);
     }
     request->context = finding->context;
+    if (finding->problem == PROBLEM_MALFORMED && request->endpoint->tells_misread) {
+        request->misread = true;
+        request->context.problem = PROBLEM_NONE;
+        return PROBLEM_NONE;
+    }
     if (finding->problem == PROBLEM_REFUSED && request->endpoint->judges_body) {
         request->context.problem = PROBLEM_NONE;
         return PROBLEM_NONE;
+    }
+    if (finding->problem == PROBLEM_REFUSED && request->endpoint->judge != NULL) {
+        return judge_further(request);
     }
     return finding->problem;
 }
@@ -241,6 +257,10 @@ static enum problem transact(struct request *request, const struct finding *find
     TRY(authorize(request));
     TRY(report(request, finding));
     TRY(handle(request));
+    /* A handler that overlooked what decoding had found has changed nothing. */
+    if (endpoint->judges_body && endpoint->api == API_WORKLETE) {
+        TRY(FAIL_ON_FAULTS(&request->context, PROBLEM_REFUSED));
+    }
     if (is_only_looked_at(request)) {
         database_rollback(request->context.database);
         return PROBLEM_NONE;
@@ -312,34 +332,6 @@ static void add_session_headers(struct request *request)
     }
 }
 
-/* RFC 9745, and where to go instead (RFC 5829). */
-static void add_deprecation(struct request *request)
-{
-    const struct endpoint *endpoint = request->endpoint;
-    struct builder link;
-    struct text rest;
-
-    if (endpoint == NULL || !endpoint->deprecated) {
-        return;
-    }
-    response_header(request, "Deprecation", TEXT("@1561939200"));
-    builder_start(&link, request->context.arena, 256, 4096);
-    builder_add_format(&link, "<%s%s", request->context.configuration->public_url, api_base(endpoint->api));
-    rest = text_of(endpoint->successor);
-    text_cut(&rest, '/');
-    for (size_t value = 0; rest.data != NULL;) {
-        struct text segment = text_cut(&rest, '/');
-        bool placeholder = text_starts_with(segment, TEXT("{"));
-
-        builder_add_character(&link, '/');
-        builder_add_text(
-            &link, placeholder ? encode_percent(request->context.arena, request->path_values[value++].text)
-                               : segment);
-    }
-    builder_add_string(&link, ">; rel=\"successor-version\"");
-    response_header(request, "Link", builder_text(&link));
-}
-
 static void finish(struct request *request)
 {
     struct response *response = &request->response;
@@ -348,7 +340,7 @@ static void finish(struct request *request)
         (void)request_trace_id(request);
     }
     add_session_headers(request);
-    add_deprecation(request);
+    add_deprecation_headers(request);
     add_cross_origin_headers(request);
     response_header(request, "X-Request-Id", request->context.request_id);
     response_header(request, "X-Content-Type-Options", TEXT("nosniff"));
@@ -398,6 +390,10 @@ static void answer(struct request *request)
     enum problem problem = run(request);
 
     if (problem != PROBLEM_NONE) {
+        /* What is wrong with the body matters to nobody who gets no further. */
+        if (problem_status(problem) != 400 && problem_status(problem) != 422) {
+            request->context.faults = NULL;
+        }
         answer_problem(request, problem);
     } else if (request->response.status == 0) {
         request->response.status = request->endpoint->status != 0 ? request->endpoint->status

@@ -83,6 +83,7 @@ struct request {
     struct parameters form; /* the body as a form, else empty */
     struct values query;
     struct values body;
+    bool misread; /* what came could not be decoded, and the operation tells of that itself */
     bool decoded; /* path, query and body are all good: a statement can be bound */
     struct paging paging;
     struct text trace_id; /* 32 hexadecimal digits, of `traceparent` or new; made on first use */

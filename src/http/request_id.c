@@ -26,12 +26,15 @@ static bool is_request_id(struct text id)
 
 struct text request_id_choose(struct request *request)
 {
-    struct text own = request_header(request, "HTTP_X_REQUEST_ID");
-    struct text front = request_header(request, "REQUEST_ID");
+    static const char *const names[] = {"HTTP_X_REQUEST_ID", "REQUEST_ID"};
     char bytes[16];
 
-    if (is_request_id(own) || is_request_id(front)) {
-        return arena_copy_text(request->context.arena, is_request_id(own) ? own : front);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct text id = request_header(request, names[i]);
+
+        if (is_request_id(id)) {
+            return arena_copy_text(request->context.arena, id);
+        }
     }
     random_bytes(bytes, sizeof bytes);
     return encode_hexadecimal(request->context.arena, (struct text){bytes, sizeof bytes});

@@ -89,7 +89,7 @@ static bool value_is_valid(const struct placeholder *placeholder, struct text va
     case PLACEHOLDER_INTEGER:
         return text_to_integer(value, 1, (INT64_C(1) << 53) - 1, &integer);
     case PLACEHOLDER_TEXT:
-        return !text_is_empty(value) && value.length <= 1024 && text_is_utf8(value);
+        return !text_is_empty(value) && text_is_utf8(value);
     }
     return false;
 }

@@ -36,12 +36,13 @@ int upload_begin(struct request *request)
 
     random_uuid(id);
     char *path = arena_print(arena, "%s/.%s.part", request->context.configuration->upload_folder, id);
+    /* First, since where memory ends here a file that is open would stay so. */
+    arena_on_reset(arena, remove_file, path);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) {
         complain(request);
         return -1;
     }
-    arena_on_reset(arena, remove_file, path);
     request->incoming.file = text_of(path);
     return file;
 }

@@ -113,7 +113,14 @@ static struct values decode_inputs(struct faults *faults, const struct shape *sh
                             .fields = ARENA_ARRAY(faults->context->arena, struct field_value, shape->count)};
 
     for (size_t index = 0; index < shape->count; index++) {
-        decode_input(faults, &shape->fields[index], &inputs[index], &values.fields[index]);
+        const struct field *field = &shape->fields[index];
+
+        if (shape->replaces && inputs[index].kind == INPUT_NULL && !field->nullable && !field->required) {
+            values.fields[index].null = true;
+            fault_null(faults, field);
+            continue;
+        }
+        decode_input(faults, field, &inputs[index], &values.fields[index]);
     }
     return values;
 }

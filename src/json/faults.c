@@ -32,7 +32,7 @@ static const struct {
 
 void faults_start(struct faults *faults, struct context *context, enum problem content)
 {
-    *faults = (struct faults){.context = context, .content = content, .first = context->last_fault};
+    *faults = (struct faults){.context = context, .content = content};
 }
 
 enum problem faults_end(struct faults *faults)
@@ -43,22 +43,13 @@ enum problem faults_end(struct faults *faults)
     return FAIL_ON_FAULTS(faults->context, faults->problem);
 }
 
-/* Whether a fault of this gravity is to be told; the first malformed value takes back all that was only
- * refused. */
+/* Whether one more fault is to be told; that of a malformed value is graver than one that is only refused. */
 static bool counts(struct faults *faults, enum problem problem)
 {
-    if (problem == PROBLEM_MALFORMED && faults->problem == PROBLEM_REFUSED) {
-        *faults->first = NULL;
-        faults->context->last_fault = faults->first;
-        faults->count = 0;
+    if (faults->problem != PROBLEM_MALFORMED) {
+        faults->problem = problem;
     }
-    if (faults->count == MAXIMUM_FAULTS ||
-        (problem == PROBLEM_REFUSED && faults->problem == PROBLEM_MALFORMED)) {
-        return false;
-    }
-    faults->problem = problem;
-    faults->count++;
-    return true;
+    return faults->count++ < MAXIMUM_FAULTS;
 }
 
 /* "people[3].email" */
@@ -154,6 +145,11 @@ void fault_required(struct faults *faults, const struct field *field)
 void fault_empty(struct faults *faults, const struct field *field)
 {
     tell(faults, PROBLEM_REFUSED, field, "must not be empty");
+}
+
+void fault_null(struct faults *faults, const struct field *field)
+{
+    tell(faults, PROBLEM_REFUSED, field, "must not be null");
 }
 
 /* "is too short (minimum is 4 characters)" */

@@ -14,13 +14,12 @@ struct place {
     size_t index;
 };
 
-/* The faults of one decoding. Those that make the request malformed displace those that only refuse it. */
+/* The faults of one decoding: all of them are told, and the gravest gives the status. */
 struct faults {
     struct context *context;
     enum problem content; /* what text of the right type but wrong content is */
     enum problem problem; /* the gravest so far */
     const struct place *place;
-    struct fault **first;
     size_t count;
 };
 
@@ -50,6 +49,7 @@ void fault_twice(struct faults *faults, const struct field *field);
 /* Always PROBLEM_REFUSED. */
 void fault_required(struct faults *faults, const struct field *field);
 void fault_empty(struct faults *faults, const struct field *field);
+void fault_null(struct faults *faults, const struct field *field);
 void fault_too_short(struct faults *faults, const struct field *field, int64_t minimum);
 void fault_too_long(struct faults *faults, const struct field *field, int64_t maximum);
 void fault_too_few(struct faults *faults, const struct field *field, int64_t minimum);

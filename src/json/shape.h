@@ -61,6 +61,7 @@ struct shape {
     size_t count;
     const char *identity; /* Writing: column by which things are told apart; NULL: that of the first field */
     bool any_case;        /* the names of a body's members match in any case */
+    bool replaces;        /* a change: null for a field that is not nullable is a fault, not "missing" */
 
     /* Writing. A column that stands for the first `rendered` fields: their members as they are encoded,
      * without braces; null where there is no such thing. Rows that have it need no columns for these fields,
@@ -85,6 +86,14 @@ struct shape {
     {                                                                               \
         .name = (shape_name), .about = (shape_about), .fields = (shape_fields),     \
         .count = sizeof(shape_fields) / sizeof((shape_fields)[0]), .any_case = true \
+    }
+
+/* The same for the body of a change, whose fields replace what is there: null is told as a fault where it
+ * cannot be, since passing over it would tell of a change that was not made. */
+#define SHAPE_OF_CHANGE(shape_name, shape_about, shape_fields)                      \
+    {                                                                               \
+        .name = (shape_name), .about = (shape_about), .fields = (shape_fields),     \
+        .count = sizeof(shape_fields) / sizeof((shape_fields)[0]), .replaces = true \
     }
 
 /* Position of a field by name, or shape->count. */

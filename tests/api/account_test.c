@@ -137,6 +137,7 @@ static void each_bad_value_is_refused_by_name(void **state)
         struct answer *answer = change(world, &person.session, refusals[i].body);
         expect_refusal(answer, refusals[i].field, refusals[i].part);
         expect_refused_fields(answer, refusals[i].field);
+        expect_length(answer, "errors.full_messages", 1);
     }
     expect_refused_fields(
         change(world, &person.session, "{\"username\": \"a\", \"first_name\": \"\", \"last_name\": \" \"}"),
@@ -313,6 +314,7 @@ static void a_username_that_would_be_refused_is_not_available(void **state)
     expect_available(world, "a%2Fb%2Fc%2Fd", false);
     expect_available(world, world_print(world, "u%063d", 1), true);
     expect_available(world, world_print(world, "u%064d", 1), false);
+    expect_available(world, world_print(world, "u%03000d", 1), false);
 }
 
 static void asking_for_a_username_needs_a_name_and_get(void **state)

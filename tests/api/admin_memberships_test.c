@@ -251,6 +251,15 @@ static void bad_drafts_are_refused_and_leave_nothing(void **state)
     expect_error(several, 422, "first_name");
     expect_error(several, 422, "last_name");
     expect_error(several, 422, "email");
+    several =
+        make(world, "{\"organization_id\": \"" NOBODY "\", \"first_name\": \"\", \"last_name\": \"B\"}");
+    expect_error(several, 422, "organization_id");
+    expect_error(several, 422, "first_name");
+    several = make(world, "{\"organization_id\": \"x\", \"first_name\": 5, \"email\": \"no address\"}");
+    expect_error(several, 400, "organization_id");
+    expect_error(several, 400, "first_name");
+    expect_error(several, 400, "last_name");
+    expect_error(several, 400, "email");
     assert_string_equal(world_sql(world, "SELECT count(*) FROM memberships", NULL), before);
 }
 

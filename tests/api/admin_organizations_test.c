@@ -137,6 +137,8 @@ static void what_is_given_replaces_and_the_rest_stays(void **state)
     expect_false(answer, "data.saml_enabled");
     expect_integer(answer, "data.new_hire_delay_days", 0);
     expect_text(change(world, id, "{}"), "data.name", name);
+    expect_error(change(world, id, "{\"name\": null}"), 422, "name");
+    expect_error(change(world, id, "{\"new_hire_delay_days\": null}"), 422, "new_hire_delay_days");
     expect_text(change(world, id, text_body(world, "name", name)), "data.name", name);
 }
 

@@ -182,7 +182,15 @@ static void bad_drafts_are_refused_and_leave_nothing(void **state)
         expect_error(make(world, world_print(world, "{\"data\": {%s}}", bad[i].more)), bad[i].status,
                      bad[i].field);
     }
-    expect_error(make(world, NULL), 422, "name");
+    static const char *const fields[] = {"name", "type", "parent_id", "membership_ids", "admin_ids"};
+    const char *faulty = "{\"name\": \"\", \"type\": \"bad\", \"parent_id\": \"" NOBODY
+                         "\", \"membership_ids\": [\"" NOBODY "\"], \"admin_ids\": [\"" NOBODY "\"]}";
+    struct answer *answers[] = {make(world, faulty), change(world, company.team, faulty)};
+    for (size_t i = 0; i < COUNT(answers) * COUNT(fields); i++) {
+        expect_error(answers[i / COUNT(fields)], 422, fields[i % COUNT(fields)]);
+        expect_length(answers[i / COUNT(fields)], "errors", COUNT(fields));
+    }
+    expect_error(make(world, NULL), 400, NULL);
     expect_error(make(world, "{\"data\": 5}"), 400, "data");
     expect_error(call_in(world, &company.employee, "POST", NOBODY, "", "{\"name\": \"Bad\"}"), 404, NULL);
     assert_string_equal(world_sql(world, "SELECT count(*) FROM teams WHERE name = 'Bad'", NULL), "0");

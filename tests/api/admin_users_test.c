@@ -143,16 +143,34 @@ static void names_that_are_taken_or_malformed_are_422(void **state)
                {"first_name", " "},
                {"last_name", ""},
                {"language_code", "d"},
+               {"language_code", "d1"},
                {"language_code", "deu"}};
     for (size_t i = 0; i < COUNT(bad); i++) {
-        expect_error(change(world, person.user_id, text_body(world, bad[i].name, bad[i].value)), 422,
-                     bad[i].name);
+        struct answer *answer = change(world, person.user_id, text_body(world, bad[i].name, bad[i].value));
+        expect_error(answer, 422, bad[i].name);
+        expect_length(answer, "errors", 1);
     }
+    expect_text(change(world, person.user_id, "{\"language_code\": \"FR\"}"), "data.language_code", "fr");
     struct answer *both = change(world, person.user_id,
                                  world_print(world, "{\"username\": \"%s\", \"email\": \"%s\"}",
                                              company.admin.username, company.admin.email));
     expect_error(both, 422, "username");
     expect_error(both, 422, "email");
+    struct answer *more =
+        change(world, person.user_id,
+               world_print(world, "{\"username\": \"u%064d\", \"email\": \"%s\", \"language_code\": \"d1\"}",
+                           1, company.admin.email));
+    expect_error(more, 422, "username");
+    expect_error(more, 422, "email");
+    expect_error(more, 422, "language_code");
+    expect_length(more, "errors", 3);
+    expect_text(call_as(world, &company.employee, "GET",
+                        world_print(world, "/api/v1/worklete_admin/users/%s", person.user_id), NULL),
+                "data.language_code", "fr");
+    struct answer *nobody = change(world, NOBODY, "{\"email\": \"no address\"}");
+    expect_status(nobody, 404);
+    expect_length(nobody, "errors", 1);
+    assert_null(strstr(nobody->body, "address"));
     const char *own = world_sql(world, "SELECT upper($1)", person.username, NULL);
     expect_text(change(world, person.user_id, text_body(world, "username", own)), "data.username", own);
 }
@@ -187,6 +205,8 @@ static void the_name_that_one_signs_in_with_cannot_be_taken_away(void **state)
                                  membership_of_code(world, code), NULL);
     expect_status(joined, 200);
     expect_error(change(world, user, "{\"username\": null}"), 422, "username");
+    expect_error(change(world, user, "{\"first_name\": null}"), 422, "first_name");
+    expect_error(change(world, user, "{\"enabled\": null}"), 422, "enabled");
     expect_status(change(world, user, "{\"email\": null}"), 200);
 }
 

@@ -135,9 +135,14 @@ static void bad_bodies_are_refused(void **state)
         expect_error(make(world, bad[i].body), bad[i].status, bad[i].part);
         expect_error(change(world, id, bad[i].body), bad[i].status, bad[i].part);
     }
+    struct answer *both = make(world, "{\"name\": \"\", \"language_code\": \"d1\"}");
+    expect_error(both, 422, "name");
+    expect_error(both, 422, "language_code");
     expect_error(make(world, "{}"), 422, "name");
     expect_error(make(world, ""), 400, NULL);
     expect_error(make(world, "{\"name\": null}"), 422, "name");
+    expect_error(change(world, id, "{\"name\": null}"), 422, "name");
+    expect_error(change(world, id, "{\"basics\": null}"), 422, "basics");
     expect_error(make(world, world_print(world, "{\"name\": \"%0201d\"}", 0)), 422, "name");
     expect_status(make(world, world_print(world, "{\"name\": \"%0200d\"}", 0)), 200);
     expect_body(show(world, id), before->body);

@@ -86,6 +86,26 @@ static void answers_of_another_type_ask_for_it(void **state)
     expect_status(CALL(world, .path = "/api/v1/uuid/new", .headers = {"Accept: text/html"}), 406);
 }
 
+/* Clients of this API ask for JSON whatever they call; others for XML by one of its names. */
+static void a_document_in_xml_goes_to_all_who_take_xml_or_json(void **state)
+{
+    static const char *const good[] = {"application/samlmetadata+xml", "application/xml", "text/xml",
+                                       "application/json", "text/html, application/*;q=0.5"};
+    static const char *const bad[] = {"text/html", "image/*", "application/json;q=0, text/plain"};
+    struct world *world = *state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct answer *answer = CALL(world, .path = "/api/v1/saml/metadata",
+                                     .headers = {world_print(world, "Accept: %s", good[i])});
+        expect_status(answer, 200);
+        expect_header(answer, "content-type", "application/samlmetadata+xml");
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        expect_status(CALL(world, .path = "/api/v1/saml/metadata",
+                           .headers = {world_print(world, "Accept: %s", bad[i])}),
+                      406);
+    }
+}
+
 static struct answer *change_address(struct world *world, const char *type, const char *body)
 {
     return CALL(world, .method = "PATCH", .path = world_print(world, "/api/v1/users/%s", member.user_id),
@@ -363,6 +383,7 @@ int main(void)
         cmocka_unit_test(an_accept_that_covers_json_is_answered),
         cmocka_unit_test(an_accept_that_excludes_json_is_406),
         cmocka_unit_test(answers_of_another_type_ask_for_it),
+        cmocka_unit_test(a_document_in_xml_goes_to_all_who_take_xml_or_json),
         cmocka_unit_test(a_body_is_json_by_its_content_type),
         cmocka_unit_test(forms_are_taken_under_auth_only),
         cmocka_unit_test(bodies_that_are_no_json_object_are_400),

@@ -175,6 +175,12 @@ static void an_unknown_or_foreign_parent_is_422(void **state)
     struct answer *foreign =
         make(world, &company.admin, company.organization, draft(world, "Child", company.foreign_team));
     expect_error(unknown, 422, "parent_id");
+    struct answer *both = make(world, &company.admin, company.organization, draft(world, "", NOBODY));
+    expect_error(both, 422, "parent_id");
+    expect_error(both, 422, "name");
+    struct answer *member = make(world, &company.learner, company.organization, draft(world, "", NOBODY));
+    expect_status(member, 403);
+    assert_null(strstr(member->body, "parent_id"));
     expect_status(foreign, 422);
     expect_body(foreign, unknown->body);
     expect_error(

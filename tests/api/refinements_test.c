@@ -1,4 +1,6 @@
 /* Refinements, as employees plan them: GET, POST and PATCH below /worklete_admin/teams/{id}/refinements. */
+#include <unistd.h>
+
 #include "support/expect.h"
 #include "support/learning.h"
 
@@ -124,6 +126,48 @@ static void what_is_given_replaces_and_the_rest_stays(void **state)
     expect_status(change(world, refinement, "{}"), 200);
 }
 
+/* A refinement always has its two days and a status; what may be empty is null then. */
+static void nothing_that_is_needed_can_be_taken_away(void **state)
+{
+    struct world *world = *state;
+    const char *refinement = new_refinement(world);
+    static const char *const needed[] = {"starts_on", "ends_on", "status", "extra"};
+    for (size_t i = 0; i < COUNT(needed); i++) {
+        expect_error(change(world, refinement, world_print(world, "{\"%s\": null}", needed[i])), 422,
+                     needed[i]);
+    }
+    struct answer *answer = change(world, refinement, "{\"title\": \" \", \"description\": \"\"}");
+    expect_null(answer, "data.title");
+    expect_null(answer, "data.description");
+    answer = create(world, company.team, "{" DATES ", \"title\": \"\", \"description\": \" \"}");
+    expect_null(answer, "data.title");
+    expect_null(answer, "data.description");
+}
+
+static void a_change_is_dated_and_its_repetition_is_not(void **state)
+{
+    static const char *const changes[] = {"{\"title\": \"Dated\"}",
+                                          "{\"description\": \"D\"}",
+                                          "{\"starts_on\": \"2019-04-01\"}",
+                                          "{\"ends_on\": \"2019-06-01\"}",
+                                          "{\"status\": \"done\"}",
+                                          "{\"extra\": {\"a\": 1}}",
+                                          "{\"status\": \"cancelled\"}",
+                                          "{\"title\": null}",
+                                          "{\"completed_at\": \"2019-05-20T10:00:00.123Z\"}"};
+    struct world *world = *state;
+    const char *refinement = new_refinement(world);
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        const char *before = text_at(show(world, company.team, refinement), "data.updated_at");
+        usleep(2000);
+        struct answer *answer = change(world, refinement, changes[i]);
+        assert_string_not_equal(text_at(answer, "data.updated_at"), before);
+        usleep(2000);
+        expect_body(change(world, refinement, changes[i]), answer->body);
+        expect_body(show(world, company.team, refinement), answer->body);
+    }
+}
+
 static void what_becomes_done_was_done_now_or_when_it_is_said(void **state)
 {
     struct world *world = *state;
@@ -210,6 +254,8 @@ int main(void)
         cmocka_unit_test(what_is_missing_or_wrong_is_told),
         cmocka_unit_test(a_leap_day_is_a_day),
         cmocka_unit_test(what_is_given_replaces_and_the_rest_stays),
+        cmocka_unit_test(nothing_that_is_needed_can_be_taken_away),
+        cmocka_unit_test(a_change_is_dated_and_its_repetition_is_not),
         cmocka_unit_test(what_becomes_done_was_done_now_or_when_it_is_said),
         cmocka_unit_test(a_teams_refinements_are_a_page_in_the_order_of_their_making),
         cmocka_unit_test(of_another_team_or_unknown_is_404),

@@ -190,6 +190,10 @@ static void what_is_missing_is_told_at_once(void **state)
                  "password");
     expect_error(call_post(world, NULL, PATH, "{\"username\": \"somebody\", \"password\": null}"), 422,
                  "password");
+    struct answer *long_name = call_post(
+        world, NULL, PATH, world_print(world, "{\"username\": \"u%0254d\", \"password\": \"x\"}", 1));
+    expect_error(long_name, 422, "username is too long");
+    expect_length(long_name, "errors", 1);
 }
 
 static void a_body_that_cannot_be_read_is_refused(void **state)

@@ -73,6 +73,7 @@ static void each_bad_value_is_refused_by_name(void **state)
         struct answer *answer = try_sign_up(world, body, refusals[i].changes);
         expect_refusal(answer, refusals[i].field, refusals[i].part);
         expect_refused_fields(answer, refusals[i].field);
+        expect_length(answer, "errors.full_messages", 1);
         expect_no_session_headers(answer);
     }
     expect_status(try_sign_up(world, body, "{}"), 200);
@@ -86,6 +87,11 @@ static void an_email_that_is_no_address_is_refused(void **state)
     expect_refused_fields(try_sign_up(world, body, "{\"email\": \"noaddress\"}"), "email");
     expect_refusal(try_sign_up(world, body, "{\"provider\": \"email\", \"email\": \"noaddress\"}"), "email",
                    "not an e-mail address");
+    expect_length(
+        try_sign_up(world, body, "{\"provider\": \"email\", \"username\": null, \"email\": \"noaddress\"}"),
+        "errors.full_messages", 1);
+    expect_length(try_sign_up(world, body, world_print(world, "{\"username\": \"u%0254d\"}", 1)),
+                  "errors.full_messages", 1);
 }
 
 static void names_and_passwords_have_a_longest_form(void **state)

@@ -185,6 +185,10 @@ static void ids_that_do_not_agree_are_422(void **state)
     struct answer *unknown = add(world, &company.admin, company.team, NOBODY);
     struct answer *foreign = add(world, &company.admin, company.team, company.stranger.membership_id);
     expect_error(unknown, 422, "membership_id");
+    struct answer *both = add_with(world, &company.admin, company.team,
+                                   "{\"team_id\": \"" NOBODY "\", \"membership_id\": \"\"}");
+    expect_error(both, 422, "team_id");
+    expect_error(both, 422, "membership_id");
     expect_status(foreign, 422);
     expect_body(foreign, unknown->body);
     struct person former = make_member(world, company.organization, "Fred");

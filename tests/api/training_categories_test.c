@@ -147,8 +147,9 @@ static void what_is_not_given_stays(void **state)
     expect_lists(world, answer, "\"Driver\"", "ca");
     expect_lists(world, change(world, category, "{\"job_titles\": [\"Cook\"]}"), "\"Cook\"", "ca");
     expect_lists(world, change(world, category, "{\"course_ids\": []}"), "\"Cook\"", "");
-    expect_lists(world, change(world, category, "{\"course_ids\": null, \"job_titles\": null}"), "\"Cook\"",
-                 "");
+    answer = change(world, category, "{\"course_ids\": null, \"job_titles\": null}");
+    expect_error(answer, 422, "course_ids");
+    expect_error(answer, 422, "job_titles");
     answer = change(world, category, "{\"name\": \"Just renamed\"}");
     expect_lists(world, answer, "\"Cook\"", "");
     assert_string_not_equal(name, "Just renamed");

@@ -140,13 +140,16 @@ static void counts_characters_and_not_bytes(void **state)
     assert_int_equal(text_value(&values, "username").length, 20);
 }
 
-static void a_wrong_type_takes_precedence(void **state)
+static void a_wrong_type_gives_the_status(void **state)
 {
     (void)state;
     assert_int_equal(
         decode(&person, TEXT("{\"username\":\"abc\",\"password\":12,\"email\":\"x\",\"first_name\":[]}")),
         PROBLEM_MALFORMED);
-    expect_faults("password must be text.\nfirst_name must be text.\n");
+    expect_faults("username is too short (minimum is 4 characters).\n"
+                  "password must be text.\n"
+                  "email is not an e-mail address.\n"
+                  "first_name must be text.\n");
     assert_int_equal(test_context.problem, PROBLEM_MALFORMED);
 }
 
@@ -358,14 +361,15 @@ static void tells_where_a_nested_fault_is(void **state)
         {"{\"people\":{}}", PROBLEM_MALFORMED, "people must be a list of JSON objects.\n"},
         {"{\"people\":[{\"email\":\"a@b.c\",\"age\":1},3]}", PROBLEM_MALFORMED,
          "people must be a list of JSON objects.\n"},
-        {"{\"leader\":[],\"people\":[]}", PROBLEM_MALFORMED, "leader must be a JSON object.\n"},
+        {"{\"leader\":[],\"people\":[]}", PROBLEM_MALFORMED,
+         "leader must be a JSON object.\npeople is required.\n"},
         {"{\"leader\":{\"age\":1},\"people\":[{\"email\":\"a@b.c\",\"age\":1},{\"email\":\"x\",\"age\":1},{}]"
          "}",
          PROBLEM_REFUSED,
          "leader.email is required.\npeople[1].email is not an e-mail address.\npeople[2].email is "
          "required.\npeople[2].age is required.\n"},
         {"{\"leader\":{},\"people\":[{\"email\":1,\"age\":1}]}", PROBLEM_MALFORMED,
-         "people[0].email must be text.\n"},
+         "leader.email is required.\nleader.age is required.\npeople[0].email must be text.\n"},
     };
 
     expect_rows(&team, rows, sizeof(rows) / sizeof(rows[0]));
@@ -419,7 +423,7 @@ int main(void)
         IN_CONTEXT(tells_all_that_is_missing),
         IN_CONTEXT(tells_all_that_is_refused),
         IN_CONTEXT(counts_characters_and_not_bytes),
-        IN_CONTEXT(a_wrong_type_takes_precedence),
+        IN_CONTEXT(a_wrong_type_gives_the_status),
         IN_CONTEXT(null_is_a_value_only_where_it_may_be),
         IN_CONTEXT(texts_have_a_default_maximum),
         IN_CONTEXT(decodes_each_type),

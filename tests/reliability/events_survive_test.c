@@ -73,9 +73,6 @@ int main(void)
         cmocka_unit_test(acknowledged_writes_survive_the_crash_of_postgresql),
         cmocka_unit_test(the_ledger_finds_what_is_lost),
     };
-    if (getenv("MUSTER_TEST_DATABASE_URL") == NULL) {
-        puts("skipped: MUSTER_TEST_DATABASE_URL is not set");
-        return EXIT_SKIP;
-    }
+    own_cluster_need();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

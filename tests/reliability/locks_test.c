@@ -56,7 +56,7 @@ static void a_lock_that_is_held_is_told_in_time(void **state)
         int64_t took = clock_monotonic() - start;
         expect_error(answer, 503, NULL);
         assert_non_null(answer_header(answer, "Retry-After"));
-        longest = took > longest ? took : longest;
+        longest = larger(longest, took);
     }
     execute(world, "ROLLBACK");
     expect_status(rename_team(world, "Waited"), 200);

@@ -5,12 +5,21 @@
 
 #include "support/cmocka_headers.h"
 #include "support/process.h"
+#include "support/world.h"
 
 static int run(const struct own_cluster *cluster, const char *what, const char *line, const char *other)
 {
     const char *arguments[] = {
         "bash", SOURCE_FOLDER "/tests/reliability/cluster", what, cluster->folder, line, other, NULL};
     return process_wait(process_start(arguments, NULL, NULL, NULL));
+}
+
+void own_cluster_need(void)
+{
+    if (getenv("MUSTER_TEST_DATABASE_URL") == NULL) {
+        puts("skipped: MUSTER_TEST_DATABASE_URL is not set");
+        exit(EXIT_SKIP);
+    }
 }
 
 static void make_folder(struct own_cluster *cluster)
@@ -40,6 +49,13 @@ void own_cluster_make_small(struct own_cluster *cluster, const char *options)
     make_folder(cluster);
     assert_int_equal(mount("tmpfs", cluster->folder, "tmpfs", 0, options), 0);
     make_in_folder(cluster, "max_wal_size = 64MB", "min_wal_size = 32MB");
+}
+
+void own_cluster_let_in(const struct own_cluster *cluster, const char *addresses)
+{
+    if (run(cluster, "let-in", addresses, NULL) != 0) {
+        fail_msg("PostgreSQL in %s lets nobody in from %s", cluster->folder, addresses);
+    }
 }
 
 void own_cluster_follow_again(const struct own_cluster *cluster, const struct own_cluster *primary)

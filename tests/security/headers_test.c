@@ -84,6 +84,32 @@ static void every_answer_of_every_operation_is_protected(void **state)
     check(CALL(world, .path = "/v3/nothing", .method = "POST", .body = "{"), false);
 }
 
+static void expect_kept_by_nobody(const struct answer *answer, int status)
+{
+    expect_status(answer, status);
+    assert_int_equal(answer_header_count(answer, "Cache-Control"), 1);
+    check(answer, false);
+}
+
+/* What may be kept by everybody while it is well. */
+static void failures_of_public_pages_are_kept_by_nobody(void **state)
+{
+    struct world *world = *state;
+    const char *version = world_sql(world,
+                                    "UPDATE schema_migrations SET version = version + 1000 WHERE version = "
+                                    "(SELECT max(version) FROM schema_migrations) RETURNING version",
+                                    NULL);
+    expect_kept_by_nobody(CALL(world, .path = "/readyz"), 503);
+    world_sql(world, "UPDATE schema_migrations SET version = version - 1000 WHERE version = $1::integer",
+              version, NULL);
+    expect_status(CALL(world, .path = "/readyz"), 200);
+
+    expect_status(CALL(world, .path = "/.well-known/jwks.json"), 200);
+    world_sql(world, "ALTER TABLE openid_keys RENAME TO openid_keys_away", NULL);
+    expect_kept_by_nobody(CALL(world, .path = "/.well-known/jwks.json", .unchecked = true), 500);
+    world_sql(world, "ALTER TABLE openid_keys_away RENAME TO openid_keys", NULL);
+}
+
 static void errors_of_nginx_are_protected(void **state)
 {
     struct world *world = *state;
@@ -110,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_of_every_operation_is_protected),
+        cmocka_unit_test(failures_of_public_pages_are_kept_by_nobody),
         cmocka_unit_test(errors_of_nginx_are_protected),
         cmocka_unit_test(pages_for_people_have_a_strict_policy),
     };

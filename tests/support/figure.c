@@ -30,6 +30,11 @@ size_t short_or_long(size_t few, size_t many)
     return is_long() ? many : few;
 }
 
+int64_t larger(int64_t left, int64_t right)
+{
+    return left > right ? left : right;
+}
+
 void figure_time(const char *what, int64_t took, int64_t promised)
 {
     figure("%s %.1f ms (%lld)", what, (double)took / 1000, (long long)promised / 1000);

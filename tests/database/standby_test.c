@@ -60,6 +60,7 @@ static void what_cannot_be_reached_is_left_alone(void **state)
     static const char *const addresses[] = {"host=/nonexistent", "this is no address",
                                             "host=/nonexistent,/nonexistent port=1,2"};
     for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        close_context(&other_context);
         open_context(&other_context, "muster standby");
         test_configuration.database_read_url = addresses[i];
         assert_true(standby_attach(other_context.database));
@@ -67,9 +68,7 @@ static void what_cannot_be_reached_is_left_alone(void **state)
             assert_false(standby_is_ready(&other_context));
         }
         assert_int_equal(other_context.problem, PROBLEM_NONE);
-        close_context(&other_context);
     }
-    open_context(&other_context, "muster other");
 }
 
 /* It is given what a check would tell, without having been vetted. */

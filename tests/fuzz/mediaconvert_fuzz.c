@@ -6,21 +6,22 @@
 #include "media/mediaconvert.h"
 #include "outgoing/http.h"
 
-static struct http_answer answer;
+/* What it answers. */
+static struct http_answer given;
 
 /* Stands in the place of the one that asks over the network. */
-enum problem http_send(struct context *context, const struct http_call *call, struct http_answer *received)
+enum problem http_send(struct context *context, const struct http_call *call, struct http_answer *answer)
 {
     require(call->maximum > 0 && call->timeout > 0);
     require(text_starts_with(call->address, TEXT("https://mediaconvert.test/2017-08-29/jobs/")));
-    *received = answer;
-    received->body = arena_copy_text(context->arena, answer.body);
+    *answer = given;
+    answer->body = arena_copy_text(context->arena, given.body);
     return PROBLEM_NONE;
 }
 
 static void check_outcome(const struct mediaconvert_outcome *outcome)
 {
-    require(answer.status >= 200 && answer.status < 300);
+    require(given.status >= 200 && given.status < 300);
     require(outcome->percent >= 0 && outcome->percent <= 100);
     require(outcome->state == MEDIACONVERT_RUNNING || outcome->state == MEDIACONVERT_COMPLETE ||
             outcome->state == MEDIACONVERT_ERROR);
@@ -28,8 +29,8 @@ static void check_outcome(const struct mediaconvert_outcome *outcome)
     require(text_is_utf8(outcome->error));
     require(outcome->error.length == 0 || outcome->error.data[outcome->error.length] == '\0');
     if (outcome->state == MEDIACONVERT_COMPLETE) {
-        require(memmem(answer.body.data, answer.body.length, "COMPLETE", strlen("COMPLETE")) != NULL ||
-                memchr(answer.body.data, '\\', answer.body.length) != NULL);
+        require(memmem(given.body.data, given.body.length, "COMPLETE", strlen("COMPLETE")) != NULL ||
+                memchr(given.body.data, '\\', given.body.length) != NULL);
     }
 }
 
@@ -50,9 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     fuzz_context(&context);
     context.configuration = &configuration;
-    answer = (struct http_answer){.status = statuses[data[0] % (sizeof statuses / sizeof statuses[0])],
-                                  .body = fuzz_text(data + 1, size - 1),
-                                  .length = -1};
+    given = (struct http_answer){.status = statuses[data[0] % (sizeof statuses / sizeof statuses[0])],
+                                 .body = fuzz_text(data + 1, size - 1),
+                                 .length = -1};
     const enum problem problem = mediaconvert_ask(&context, TEXT("1700000000-a b/c"), &outcome);
     require(problem == context.problem);
     if (problem == PROBLEM_NONE) {

@@ -214,7 +214,7 @@ static void check_reports_each_thing_in_a_line(void **state)
                                     folder, folder));
     const struct run *run = run_muster("-c", file, "check", NULL);
     assert_int_equal(run->status, 1);
-    assert_int_equal(count_lines(run->out), 10);
+    assert_int_equal(count_lines(run->out), 11);
     assert_memory_equal(run->out, "configuration  ok ", 18);
     assert_non_null(strstr(run->out, "\ndatabase       failed "));
     assert_non_null(strstr(run->out, "\nrow security   failed "));

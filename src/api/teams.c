@@ -90,6 +90,11 @@ enum problem team_levels(struct context *context, struct text parent, struct tex
     return PROBLEM_NONE;
 }
 
+static void refuse_parent(struct context *context)
+{
+    context_fault(context, "parent_id", "parent_id is not a team of this organization.");
+}
+
 enum problem team_judge_parent(struct context *context, struct text organization, struct text parent)
 {
     struct result *rows;
@@ -102,7 +107,7 @@ enum problem team_judge_parent(struct context *context, struct text organization
         (struct sql_admin_team){.team = value_text(parent), .organization = value_text(organization)},
         &rows));
     if (result_rows(rows) == 0) {
-        context_fault(context, "parent_id", "parent_id is not a team of this organization.");
+        refuse_parent(context);
     }
     return PROBLEM_NONE;
 }
@@ -116,7 +121,7 @@ enum problem team_take_parent(struct context *context, struct text organization,
         (struct sql_team_parent_take){.parent = value_text(parent), .organization = value_text(organization)},
         &rows));
     if (result_rows(rows) == 0) {
-        context_fault(context, "parent_id", "parent_id is not a team of this organization.");
+        refuse_parent(context);
         return FAIL_ON_FAULTS(context, PROBLEM_REFUSED);
     }
     if (result_true(rows, 0, "peopled")) {
